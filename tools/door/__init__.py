@@ -1,0 +1,4 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door: environment, staging and checks of this checkout. Standard library only, so that it can build the rest."""
