@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands that the server sends to its XenServer agents, as XAPI calls (``cloudstack.md`` 1.4 to 1.8)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..timeline import Completion
+from ..xapi.errors import Unreachable, XapiError
+from .errors import AgentUnavailable
+from .rows import Host
+from .xen import FAILURES, PoolConnection, Record
+
+Report = dict[str, bool]
+"""Which VMs a host has, by name: True when it runs."""
+
+_POWERED = frozenset({"Running"})
+_HEARTBEAT_SR_TYPES = frozenset({"nfs", "lvmoiscsi", "lvmohba", "lvmofcoe"})
+SCRIPTS_TAG = "vmops-version-com.cloud.hypervisor.xenserver.resource.XcpServer83Resource-{}"
+
+
+def begin_ping(connection: PoolConnection, host: Host) -> t.Any:
+    """The first half of a ping: the host is enabled and its dom0 answers; a value or a ``Completion``.
+
+    :raises AgentUnavailable: it is not, or does not.
+    """
+    ref = connection.connect(host)
+    if not connection.must("host.get_enabled", ref):
+        raise AgentUnavailable(f"{host.name} is not enabled")
+    try:
+        return connection.begin("host.call_plugin", ref, "echo", "main", {})
+    except FAILURES as error:
+        raise AgentUnavailable(f"echo: {error}") from error
+
+
+def healthy(connection: PoolConnection, host: Host) -> bool:
+    """CheckHealth: the same question, answered at once."""
+    try:
+        outcome = begin_ping(connection, host)
+    except AgentUnavailable:
+        return False
+    return not isinstance(outcome, Completion) or (outcome.done and outcome.error is None)
+
+
+def report(connection: PoolConnection, host: Host) -> Report:
+    """What runs on this host, by name.
+
+    A list that fails twice makes an empty report, not none at all (``cloudstack.md`` 1.4).
+    """
+    for _attempt in range(2):
+        try:
+            ref = connection.reference(host)
+            records: dict[str, Record] = connection.ask("VM.get_all_records")
+        except (*FAILURES, AgentUnavailable):
+            continue
+        return {r["name_label"]: r["power_state"] in _POWERED for r in records.values() if r["resident_on"] == ref}
+    return {}
+
+
+def find_vms(connection: PoolConnection, name: str) -> list[tuple[str, Record]]:
+    """All VMs of the pool with this name.
+
+    :raises AgentUnavailable: the pool does not answer.
+    """
+    refs = connection.must("VM.get_by_name_label", name)
+    return [(ref, connection.must("VM.get_record", ref)) for ref in refs]
+
+
+def running_vm(connection: PoolConnection, name: str) -> tuple[str, Record] | None:
+    """CheckVirtualMachine: the VM with this name that runs, anywhere in the pool.
+
+    :raises AgentUnavailable: the pool does not answer.
+    """
+    found = find_vms(connection, name)
+    return next(((ref, record) for ref, record in found if record["power_state"] in _POWERED), None)
+
+
+def host_at(connection: PoolConnection, address: str) -> str:
+    """The host with this address: that is how a migration finds its target.
+
+    :raises AgentUnavailable: none has it.
+    """
+    for ref, record in connection.must("host.get_all_records").items():
+        if record["address"] == address:
+            return str(ref)
+    raise AgentUnavailable(f"there is no host with address {address}")
+
+
+def eject_discs(connection: PoolConnection, vm: Record) -> None:
+    """What MigrateCommand does first to every CD drive of the VM."""
+    for vbd in vm["VBDs"]:
+        try:
+            record = connection.ask("VBD.get_record", vbd)
+            if record["type"] == "CD" and not record["empty"]:
+                connection.begin("VBD.eject", vbd)
+        except (XapiError, Unreachable):
+            continue
+
+
+def heartbeat_storage(connection: PoolConnection, ref: str) -> list[str]:
+    """The uuids of the shared storage where this host writes its heartbeat.
+
+    :raises AgentUnavailable: the pool does not answer.
+    """
+    pbds = connection.must("PBD.get_all_records").values()
+    plugged = {pbd["SR"] for pbd in pbds if pbd["host"] == ref and pbd["currently_attached"]}
+    records: dict[str, Record] = connection.must("SR.get_all_records")
+    return [r["uuid"] for sr, r in records.items() if sr in plugged and r["type"] in _HEARTBEAT_SR_TYPES]
+
+
+def strip_tags(connection: PoolConnection, host: Host) -> None:
+    """MaintainCommand: forget what marks the scripts as installed, so that the next connect pushes them.
+
+    :raises AgentUnavailable: the pool does not answer, or the host is disabled.
+    """
+    ref = connection.connect(host)
+    for tag in connection.must("host.get_tags", ref):
+        if "cloud" in tag:
+            connection.must("host.remove_tags", ref, tag)
+
+
+def has_scripts(connection: PoolConnection, ref: str, version: str) -> bool:
+    """Whether the host is marked as set up for this CloudStack version."""
+    return SCRIPTS_TAG.format(version) in connection.must("host.get_tags", ref)
+
+
+def mark_scripts(connection: PoolConnection, ref: str, version: str) -> None:
+    connection.must("host.add_tags", ref, SCRIPTS_TAG.format(version))

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows of CloudStack's database: what it believes. Every row has a number and a uuid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .states import ON_A_HOST, Resource, Status, VmState
+
+MIB = 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """What all rows have: ``id`` is the internal number, ``uuid`` the one that the API shows."""
+
+    id: int
+    uuid: str
+    name: str
+    created: float
+
+
+@dataclass(slots=True, eq=False)
+class Zone(Row):
+    """A zone."""
+
+
+@dataclass(slots=True, eq=False)
+class Pod(Row):
+    """A pod of a zone."""
+
+    zone: Zone
+
+
+@dataclass(slots=True, eq=False)
+class Cluster(Row):
+    """A pool, as CloudStack calls it.
+
+    :ivar guid: the uuid of the pool that it is bound to.
+    """
+
+    pod: Pod
+    guid: str
+    password: str
+    allocation_state: str = "Enabled"
+    managed_state: str = "Managed"
+    cpu_ratio: float = 1.0
+    memory_ratio: float = 1.0
+
+    @property
+    def managed(self) -> bool:
+        return self.managed_state == "Managed"
+
+
+@dataclass(slots=True, eq=False)
+class Host(Row):
+    """A server.
+
+    :ivar guid: its XAPI uuid; the API never shows it.
+    :ivar attached: a management server owns the connection and pings it.
+    :ivar set_up: the scripts of this CloudStack version are believed to be in its dom0.
+    :ivar undetermined_since: since when it has been silent without anybody knowing why.
+    """
+
+    cluster: Cluster
+    address: str
+    guid: str
+    cpus: int
+    memory_bytes: int
+    hypervisor_version: str
+    status: Status = Status.UP
+    resource: Resource = Resource.ENABLED
+    attached: bool = False
+    set_up: bool = True
+    last_ping: float = 0.0
+    disconnected: float | None = None
+    undetermined_since: float | None = None
+    tags: list[str] = field(default_factory=list)
+    annotation: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether VMs may be placed here."""
+        return self.status is Status.UP and self.resource is Resource.ENABLED and self.cluster.managed
+
+
+@dataclass(slots=True, eq=False)
+class Offering(Row):
+    """A service offering.
+
+    :ivar system_type: ``domainrouter``, ``consoleproxy`` ... for system offerings, else empty.
+    """
+
+    cpus: int
+    cpu_mhz: int
+    memory_mib: int
+    ha: bool
+    system_type: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class StoragePool(Row):
+    """Primary storage."""
+
+    cluster: Cluster
+    type: str
+    shared: bool
+    size_bytes: int
+
+
+@dataclass(slots=True, eq=False)
+class AffinityGroup(Row):
+    """A group of instances that must not share a host."""
+
+    type: str = "host anti-affinity"
+
+
+@dataclass(slots=True, eq=False)
+class Instance(Row):
+    """A VM that CloudStack made: a user's, a router, or one of its own system VMs.
+
+    :ivar name: the name_label in XAPI.
+    :ivar updates: counts changes of state or host; HA drops work that was planned for an older count.
+    :ivar busy: an operation of this management server holds it.
+    """
+
+    kind: str
+    display_name: str
+    offering: Offering
+    cluster: Cluster
+    host: Host | None = None
+    last_host: Host | None = None
+    state: VmState = VmState.STOPPED
+    storage: StoragePool | None = None
+    disk_bytes: int = 0
+    group: AffinityGroup | None = None
+    updates: int = 0
+    changed: float = 0.0
+    reported: float = 0.0
+    busy: bool = False
+
+    @property
+    def is_system(self) -> bool:
+        """Whether CloudStack runs it for itself; such VMs are always restarted by HA."""
+        return self.kind != "user"
+
+    @property
+    def ha(self) -> bool:
+        return self.is_system or self.offering.ha
+
+    @property
+    def on_a_host(self) -> bool:
+        return self.host is not None and self.state in ON_A_HOST
+
+
+@dataclass(slots=True, eq=False)
+class EventRow(Row):
+    """One event; ``name`` is its type."""
+
+    level: str
+    description: str
+    state: str
+    resource_uuid: str | None
+    resource_type: str | None
+    start_uuid: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class AlertRow(Row):
+    """One alert; ``name`` is ALERT.…."""
+
+    type: int
+    description: str

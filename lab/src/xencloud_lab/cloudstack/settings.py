@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Global settings (``cloudstack.md``, Appendix A), and the durations that the engines take from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting; ``dynamic`` ones apply at once, the others at the server's next start."""
+
+    name: str
+    default: str
+    description: str
+    dynamic: bool = False
+    scope: str = "global"
+    category: str = "Advanced"
+    component: str = "management-server"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("ping.interval", "60", "Interval to send application level pings, in seconds"),
+    Setting("ping.timeout", "2.5", "Multiplier to ping.interval before announcing an agent has timed out", True),
+    Setting("alert.wait", "1800", "Seconds to wait before alerting on a disconnected agent", True),
+    Setting("wait", "1800", "Time in seconds to wait for control commands to return"),
+    Setting("commands.timeout", "", "Timeouts for specific commands"),
+    Setting("direct.agent.scan.interval", "90", "Seconds between scans for hosts that nobody manages"),
+    Setting("direct.agent.load.size", "16", "Hosts that one scan connects"),
+    Setting("direct.agent.pool.size", "500", "Threads for agents in the server"),
+    Setting("direct.agent.thread.cap", "1", "Share of the threads that one agent may take"),
+    Setting("xapiwait", "60", "Seconds to wait for XAPI to accept a command"),
+    Setting("migratewait", "3600", "Seconds to wait for a VM migration"),
+    Setting("xenserver.heartbeat.interval", "60", "Heartbeat interval of the hosts, in seconds"),
+    Setting("xenserver.heartbeat.timeout", "120", "Seconds without a heartbeat before a host fences itself"),
+    Setting("xenserver.nics.max", "7", "Maximum allowed NICs of a VM"),
+    Setting("xenserver.setup.multipath", "false", "Set up the hosts for multipath"),
+    Setting("vm.ha.enabled", "true", "Whether VMs are restarted after a failure", True, "zone"),
+    Setting("vm.ha.alerts.enabled", "true", "Whether VM HA sends alerts", True, "zone"),
+    Setting("force.ha", "false", "HA for all VMs, whatever their offering says", True, "cluster"),
+    Setting("ha.workers", "5", "Number of HA worker threads"),
+    Setting("ha.tag", "", "Tag of hosts that are kept for HA"),
+    Setting("ha.vm.restart.hostup", "true", "Restart VMs that stopped while their host is up", True),
+    Setting("investigate.retry.interval", "60", "Seconds between investigations", False, "cluster"),
+    Setting("migrate.retry.interval", "120", "Seconds between migration retries", False, "cluster"),
+    Setting("restart.retry.interval", "600", "Seconds between restart retries", False, "cluster"),
+    Setting("stop.retry.interval", "600", "Seconds between stop retries", False, "cluster"),
+    Setting("max.retries", "5", "Times to try restarting a VM"),
+    Setting("vm.ha.migration.max.retries", "5", "Times to try migrating a VM away", True),
+    Setting("time.to.sleep", "60", "Seconds an idle HA worker sleeps"),
+    Setting("time.between.failures", "3600", "Seconds between purges of finished HA work"),
+    Setting("host.maintenance.local.storage.strategy", "Error", "Error, Migration or ForceStop", True),
+    Setting("set.host.down.to.maintenance", "false", "A Down host goes straight to Maintenance", True, "zone"),
+    Setting("migrate.vm.across.clusters", "false", "Whether VMs may leave their cluster", True, "zone"),
+    Setting("execute.in.sequence.hypervisor.commands", "false", "Ignored for XenServer"),
+    Setting("concurrent.migrations.per.target.datastore", "0", "Migrations to one target, 0 for no limit", True),
+    Setting("capacity.check.period", "300000", "Milliseconds between capacity checks"),
+    Setting("capacity.skipcounting.hours", "3600", "Seconds that a stopped VM keeps its reservation", True),
+    Setting("cluster.cpu.allocated.capacity.disablethreshold", "0.85", "Share of CPU", True, "cluster"),
+    Setting("cluster.memory.allocated.capacity.disablethreshold", "0.85", "Share of memory", True, "cluster"),
+    Setting("cpu.overprovisioning.factor", "1.0", "CPU overcommit", True, "cluster"),
+    Setting("mem.overprovisioning.factor", "1.0", "Memory overcommit", True, "cluster"),
+    Setting("vm.allocation.algorithm", "random", "random, firstfit or userdispersing", True),
+    Setting("vm.strict.host.tags", "", "Host tags that a migration must respect", True),
+    Setting("drs.automatic.enable", "false", "Whether DRS moves VMs by itself", True, "cluster"),
+    Setting("default.page.size", "500", "Rows of a page"),
+    Setting("api.throttling.enabled", "false", "API rate limiting"),
+    Setting("api.throttling.interval", "1", "Seconds of an API limit interval"),
+    Setting("api.throttling.max", "25", "API calls an interval"),
+    Setting("job.expire.minutes", "1440", "Minutes that async jobs are kept"),
+    Setting("job.cancel.threshold.minutes", "60", "Minutes after which a job may be cancelled"),
+    Setting("integration.api.port", "0", "Port of the unauthenticated API"),
+    Setting("json.content.type", "application/json; charset=UTF-8", "Content type of JSON answers", True),
+    Setting("enforce.post.requests.and.timestamps", "false", "State changes need POST and expires"),
+    Setting("enable.additional.vm.configuration", "false", "Extra configuration of VMs", True, "account"),
+    Setting("allow.additional.vm.configuration.list.xenserver", "", "Keys allowed as extra configuration", True),
+)
+
+
+class Settings:
+    """The values; what is not dynamic takes effect with ``apply``, at the start of the server."""
+
+    def __init__(self, overrides: dict[str, str]) -> None:
+        self.known = {setting.name: setting for setting in SETTINGS}
+        unknown = sorted(set(overrides) - set(self.known))
+        if unknown:
+            raise ValueError(f"cloudstack setting {unknown[0]} is not modelled")
+        self.values = {name: overrides.get(name, setting.default) for name, setting in self.known.items()}
+        self._applied = dict(self.values)
+
+    def apply(self) -> None:
+        """The server starts: everything that was written is in force."""
+        self._applied = dict(self.values)
+
+    def set(self, name: str, value: str) -> None:
+        self.values[name] = value
+        if self.known[name].dynamic:
+            self._applied[name] = value
+
+    def text(self, name: str) -> str:
+        """What is in force."""
+        return self._applied[name]
+
+    def number(self, name: str) -> float:
+        return float(self._applied[name])
+
+    def flag(self, name: str) -> bool:
+        return self._applied[name].lower() == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudStackDurations:
+    """Seconds of world time: from the settings, and (last group) what the work itself takes."""
+
+    ping: float
+    behind: float
+    alert_wait: float
+    scan: float
+    migrate_wait: float
+    heartbeat: float
+    heartbeat_stale: float
+    investigate_retry: float
+    migrate_retry: float
+    restart_retry: float
+    stop_retry: float
+    worker_sleep: float
+    capacity_check: float
+    missing: float
+
+    submit: float = 0.2
+    configure: float = 1.0
+    initialize: float = 2.0
+    set_up: float = 20.0
+    ready: float = 2.0
+    restart: float = 90.0
+    unmanage_step: float = 5.0
+    unmanage_steps: int = 40
+    migrate_poll: float = 1.0
+
+
+def durations(settings: Settings) -> CloudStackDurations:
+    """The durations that these settings give."""
+    n = settings.number
+    return CloudStackDurations(
+        ping=n("ping.interval"),
+        behind=n("ping.interval") * n("ping.timeout"),
+        alert_wait=n("alert.wait"),
+        scan=n("direct.agent.scan.interval"),
+        migrate_wait=n("migratewait"),
+        heartbeat=n("xenserver.heartbeat.interval"),
+        heartbeat_stale=n("xenserver.heartbeat.timeout"),
+        investigate_retry=n("investigate.retry.interval"),
+        migrate_retry=n("migrate.retry.interval"),
+        restart_retry=n("restart.retry.interval"),
+        stop_retry=n("stop.retry.interval"),
+        worker_sleep=n("time.to.sleep"),
+        capacity_check=n("capacity.check.period") / 1000,
+        missing=2 * n("ping.interval"),
+    )

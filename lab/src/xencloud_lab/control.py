@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lab's own control: what is true, what goes wrong next, and how time passes. Plain HTTP, loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import typing as t
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from .engine import Engine
+from .fault_spec import FaultSpec
+from .report import book, state
+
+
+class Control:
+    """The handlers of the control interface."""
+
+    def __init__(self, engine: Engine, stopped: asyncio.Event) -> None:
+        self._engine = engine
+        self._stopped = stopped
+
+    def application(self) -> web.Application:
+        """The routes."""
+        app = web.Application()
+        app.router.add_get("/ready", self._ready)
+        app.router.add_get("/state", self._state)
+        app.router.add_get("/book", self._book)
+        app.router.add_post("/faults", self._faults)
+        app.router.add_post("/advance", self._advance)
+        app.router.add_post("/stop", self._stop)
+        return app
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ready": True})
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        self._engine.step()
+        return web.json_response(state(self._engine))
+
+    async def _book(self, _request: web.Request) -> web.Response:
+        self._engine.step()
+        return web.json_response(book(self._engine))
+
+    async def _faults(self, request: web.Request) -> web.Response:
+        try:
+            spec = FaultSpec.model_validate(await _body(request))
+            self._engine.step()
+            self._engine.world.faults.add(spec)
+        except ValidationError as error:
+            return _refused(error.errors()[0]["msg"].removeprefix("Value error, "))
+        except ValueError as error:
+            return _refused(str(error))
+        self._engine.step()
+        return web.json_response({"ordered": spec.kind})
+
+    async def _advance(self, request: web.Request) -> web.Response:
+        try:
+            seconds = float((await _body(request)).get("seconds", 0))
+        except (ValueError, TypeError, AttributeError):
+            return _refused("seconds is not a number")
+        if seconds < 0:
+            return _refused("time does not run backwards")
+        self._engine.pacer.jump(seconds)
+        self._engine.step()
+        return web.json_response({"now": self._engine.world.timeline.now})
+
+    async def _stop(self, _request: web.Request) -> web.Response:
+        self._stopped.set()
+        return web.json_response({"stopped": True})
+
+
+async def _body(request: web.Request) -> t.Any:
+    try:
+        return json.loads(await request.read() or b"{}")
+    except ValueError as error:
+        raise ValueError(f"the body is not JSON: {error}") from error
+
+
+def _refused(why: str) -> web.Response:
+    return web.json_response({"error": why}, status=400)

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The engine: lets the world's time pass, and takes requests to the world.
+
+Everything runs in one thread: a request finds the world at its own moment, and what takes
+simulated time is awaited without holding anybody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import typing as t
+
+from .pacer import Pacer
+from .timeline import Completion
+from .world import World
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_NAP_S = 5.0
+
+
+class Engine:
+    """A world and its pace.
+
+    :ivar internal_errors: exceptions of the lab itself; a run with any of them proves nothing.
+    """
+
+    def __init__(self, world: World, pacer: Pacer) -> None:
+        self.world = world
+        self.pacer = pacer
+        self.internal_errors: list[str] = []
+        self.after_step: list[t.Callable[[], None]] = []
+        self._wake = asyncio.Event()
+        self._sleeping_until = 0.0
+
+    def step(self) -> None:
+        """Let everything happen that is due now."""
+        moment = self.pacer.now()
+        while True:
+            try:
+                self.world.timeline.run_until(moment)
+                break
+            except Exception as error:  # the world goes on, the run is marked as bad
+                self.internal_error("an event of the world", error)
+        for look in self.after_step:
+            look()
+
+    def internal_error(self, where: str, error: Exception) -> None:
+        """Note an exception that is the lab's own fault."""
+        _log.error("internal error in %s", where, exc_info=error)
+        self.internal_errors.append(f"{where}: {type(error).__name__}: {error}")
+
+    async def request(self, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+        """``ask(*args)`` in the world of now; its value, or that of the completion it gives.
+
+        Raises what the world raises.
+        """
+        self.step()
+        try:
+            outcome = ask(*args)
+        finally:
+            for look in self.after_step:
+                look()
+            self._wake_if_sooner()
+        return await self._end(outcome) if isinstance(outcome, Completion) else outcome
+
+    async def _end(self, completion: Completion) -> t.Any:
+        done = asyncio.get_running_loop().create_future()
+        completion.listen(_Listener(done))
+        ended: Completion = await done
+        if ended.error is not None:
+            raise ended.error
+        return ended.value
+
+    def _wake_if_sooner(self) -> None:
+        due = self.world.timeline.next_at()
+        if due is not None and due < self._sleeping_until:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Let time pass until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self.step()
+            due = self.world.timeline.next_at()
+            nap = _LONGEST_NAP_S if due is None else min(_LONGEST_NAP_S, self.pacer.real_seconds_until(due))
+            self._sleeping_until = float("inf") if due is None else due
+            self._wake.clear()
+            timer = loop.call_later(nap, self._wake.set)
+            await self._wake.wait()
+            timer.cancel()
+
+
+class _Listener:
+    """Hands a completion to somebody who waits outside the world, if he still does."""
+
+    def __init__(self, done: asyncio.Future[Completion]) -> None:
+        self._done = done
+
+    def __call__(self, completion: Completion) -> None:
+        if not self._done.done():
+            self._done.set_result(completion)

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP side of CloudStack: aiohttp in, plain data to the management server, aiohttp out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from .cloudstack import server
+from .engine import Engine
+from .xapi.errors import Unreachable
+
+
+class CloudStackHttp:
+    """Answers the requests that reach the management server."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request."""
+        form = await request.post() if request.method == "POST" else {}
+        query = list(request.query.items())
+        fields = [(name, value) for name, value in form.items() if isinstance(value, str)]
+        command = next((value for name, value in query + fields if name.lower() == "command"), "")
+        try:
+            reply = await self._engine.request(self._ask, command, request.method, query, fields)
+        except Unreachable:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        except Exception as error:  # a fault of the lab must not look like one of CloudStack
+            self._engine.internal_error(command, error)
+            return web.json_response({"errorresponse": {"errorcode": 530, "errortext": "xencloud-lab failed"}}, status=530)
+        return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+    def _ask(self, command: str, method: str, query: object, form: object) -> object:
+        world = self._engine.world
+        return world.faults.around("cloudstack", command, "", server.handle, world, method, query, form)

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The world and its book as plain data, for people and tests."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .engine import Engine
+from .machines import Machine
+from .pools import Pool
+from .xapi.rows import is_guest
+
+Json = dict[str, t.Any]
+
+
+def state(engine: Engine) -> Json:
+    """What is true now, and what each pool believes."""
+    world = engine.world
+    summary = getattr(world.cloudstack, "summary", None)
+    return {
+        "clock": clock(engine),
+        "hosts": {name: _host(machine) for name, machine in world.machines.items()},
+        "pools": {name: _pool(pool) for name, pool in world.pools.items()},
+        "cloudstack": summary() if summary is not None else None,
+        "faults": [{"at": at, "what": what} for at, what in world.faults.struck] if world.faults else [],
+        "internal_errors": engine.internal_errors,
+    }
+
+
+def clock(engine: Engine) -> Json:
+    """The world's time."""
+    now = engine.world.timeline.now
+    text = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
+    return {"now": now, "text": text, "speed": engine.pacer.speed}
+
+
+def book(engine: Engine) -> Json:
+    """The book with its verdict: what must never happen, and did."""
+    pages = engine.world.book.as_dict()
+    totals, pools = pages["totals"], engine.world.book.pools.values()
+    complaints = [f"{len(engine.internal_errors)} internal errors of the lab"] if engine.internal_errors else []
+    complaints += [f"{totals['lost']} VMs lost"] if totals["lost"] else []
+    complaints += [f"{totals['twice']} VMs ran twice"] if totals["twice"] else []
+    complaints += [f"pool {pool.name} had {pool.most_masters} masters" for pool in pools if pool.most_masters > 1]
+    verdict = {"verdict": "bad" if complaints else "good", "complaints": complaints}
+    return {**verdict, "clock": clock(engine), "internal_errors": engine.internal_errors, **pages}
+
+
+def _host(machine: Machine) -> Json:
+    return {
+        "address": machine.address,
+        "uuid": machine.uuid,
+        "pool": machine.toolstack.pool_name,
+        "power": str(machine.power),
+        "answers": machine.answers(),
+        "role": str(machine.toolstack.role),
+        "emergency": machine.toolstack.emergency.code if machine.toolstack.emergency else None,
+        "boot_time": machine.boot_time,
+        "domains": sorted(domain.name for domain in machine.domains.values()),
+    }
+
+
+def _pool(pool: Pool) -> Json:
+    master = pool.master()
+    db = master.toolstack.db if master else None
+    if master is None or db is None:
+        return {"master": None}
+    row = next(iter(db.rows("pool").values()))
+    hosts = db.rows("host")
+    guests = [vm for vm in db.rows("VM").values() if is_guest(vm)]
+    return {
+        "master": master.name,
+        "ha_enabled": row["ha_enabled"],
+        "other_config": row["other_config"],
+        "hosts": {h["name_label"]: {"enabled": h["enabled"], "live": _live(db, h)} for h in hosts.values()},
+        "vms": {vm["name_label"]: {"power_state": vm["power_state"], "on": _name(hosts, vm)} for vm in guests},
+    }
+
+
+def _live(db: t.Any, host: Json) -> bool:
+    metrics = db.rows("host_metrics").get(host["metrics"])
+    return bool(metrics and metrics["live"])
+
+
+def _name(hosts: t.Mapping[str, Json], vm: Json) -> str | None:
+    host = hosts.get(vm["resident_on"])
+    return host["name_label"] if host else None

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Storage arrays as they physically are: size, and which machines have a cable to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Storage:
+    """One array behind a storage repository.
+
+    :ivar cut: machines that should reach it and do not.
+    """
+
+    uuid: str
+    name: str
+    type: str
+    shared: bool
+    size_bytes: int
+    machines: set[str] = field(default_factory=set)
+    cut: set[str] = field(default_factory=set)
+
+    def reaches(self, machine: str) -> bool:
+        """Whether this machine can read and write here now."""
+        return machine in self.machines and machine not in self.cut

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Messages (class ``message``) that the pool leaves for people (``xapi.md`` 11, end)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .rows import stamp
+
+if t.TYPE_CHECKING:
+    from .database import Database
+
+TABLES = {"Host": "host", "Pool": "pool", "VM": "VM", "SR": "SR"}
+
+
+def create(db: Database, now: float, name: str, priority: int, cls: str, ref: str, body: str = "") -> str:
+    """Leave a message about an object; ``cls`` in the spelling of message.cls."""
+    uuid = db.row(TABLES[cls], ref)["uuid"]
+    return db.create("message", name=name, priority=priority, cls=cls, obj_uuid=uuid, timestamp=stamp(now), body=body)

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Messages of class host: enabling, power, life and death (``xapi.md`` 4.3, 5)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import enabling, ha_plan, operations, plugins
+from ..errors import XapiError
+from ..forward import machine_for
+from ..placement import free_memory
+from ..plugins.call import PluginCall
+from ..poweroff import PowerOff
+from ..registry import Call, message
+from ..rows import guests_on, is_live, machine_of, pool_row, set_halted, set_live, stamp
+
+POWER_ON_MODES = ("wake-on-lan", "IPMI", "DRAC")
+
+
+# enabled ----------------------------------------------------------------------------------
+
+
+@message("host", "disable")
+def host_disable(call: Call, host: str, auto_enable: bool = True) -> None:
+    """A flag in the database and a note in that host's memory; already disabled is no news."""
+    row = call.db.row("host", host)
+    ha_plan.assert_preserved(call.db, ha_plan.Change(disabled=host))
+    toolstack = machine_for(call.world, call.db, host).toolstack
+    if not row["enabled"]:
+        return
+    enabling.disable(call.db, host)
+    toolstack.user_disabled = True
+    toolstack.auto_enable = auto_enable
+
+
+@message("host", "enable")
+def host_enable(call: Call, host: str) -> None:
+    toolstack = machine_for(call.world, call.db, host).toolstack
+    operations.assert_host(call.db, host, "enable")
+    if not call.db.row("host", host)["enabled"]:
+        enabling.assert_safe(toolstack, call.db, host)
+        enabling.enable(call.db, host)
+    toolstack.user_disabled = False
+    toolstack.auto_enable = True
+
+
+# power ------------------------------------------------------------------------------------
+
+
+@message("host", "reboot")
+def host_reboot(call: Call, host: str) -> None:
+    """Returns at once; guests that are still there will be shut down or moved."""
+    _power_off(call, host, "reboot")
+
+
+@message("host", "shutdown")
+def host_shutdown(call: Call, host: str) -> None:
+    _power_off(call, host, "shutdown")
+
+
+def _power_off(call: Call, host: str, name: str) -> None:
+    operations.assert_host(call.db, host, name)
+    machine = machine_for(call.world, call.db, host)
+    xhad = machine.toolstack.pool.xhad
+    array = call.world.storage.get(xhad.statefile_sr)
+    if xhad.active and array is not None and not array.reaches(machine.name):
+        raise XapiError("HA_LOST_STATEFILE")
+    entry = operations.begin(call, "host", host, "shutdown")
+    PowerOff(machine, entry, then_boot=name == "reboot").submit()
+
+
+@message("host", "power_on")
+def host_power_on(call: Call, host: str) -> None:
+    """Presses the button from afar; nobody waits for the boot."""
+    if is_live(call.db, host):
+        raise XapiError("HOST_IS_LIVE", host)
+    mode = call.db.row("host", host)["power_on_mode"]
+    if not mode:
+        raise XapiError("HOST_POWER_ON_MODE_DISABLED")
+    if mode not in POWER_ON_MODES:
+        raise XapiError("XENAPI_MISSING_PLUGIN", "power-on-host")
+    machine_of(call.world, call.db, host).boot()
+
+
+@message("host", "set_power_on_mode")
+def host_set_power_on_mode(call: Call, host: str, mode: str, config: dict[str, str]) -> None:
+    call.db.set("host", host, power_on_mode=mode, power_on_config=config)
+    operations.refresh_host(call.db, host)
+
+
+@message("host", "restart_agent")
+def host_restart_agent(call: Call, host: str) -> None:
+    """xe-toolstack-restart, a second from now."""
+    toolstack = machine_for(call.world, call.db, host).toolstack
+    toolstack.later(call.world.durations.toolstack_restart_delay, toolstack.restart)
+
+
+# life and death ---------------------------------------------------------------------------
+
+
+@message("host", "declare_dead")
+def host_declare_dead(call: Call, host: str) -> None:
+    """Trusts the caller: guests that the host may still run become Halted."""
+    _assert_gone(call, host)
+    set_live(call.db, host, False, call.now)
+    enabling.disable(call.db, host)
+    for vm in guests_on(call.db, host):
+        set_halted(call.db, vm)
+        operations.refresh_vm(call.db, vm)
+
+
+@message("host", "destroy")
+def host_destroy(call: Call, host: str) -> None:
+    """Forget a dead host: its control domain, connections and interfaces go with it."""
+    db = call.db
+    _assert_gone(call, host)
+    if pool_row(db)["ha_enabled"]:
+        raise XapiError("HA_IS_ENABLED")
+    if guests_on(db, host):
+        raise XapiError("HOST_HAS_RESIDENT_VMS", host)
+    for vm in db.related("host", host, "resident_VMs"):
+        db.destroy("VM", vm)
+    for cls, field in (("PBD", "PBDs"), ("PIF", "PIFs"), ("host_cpu", "host_CPUs")):
+        for ref in db.related("host", host, field):
+            db.destroy(cls, ref)
+    db.destroy("host_metrics", db.row("host", host)["metrics"])
+    db.destroy("host", host)
+
+
+def _assert_gone(call: Call, host: str) -> None:
+    machine = machine_of(call.world, call.db, host)
+    if machine is call.machine or machine.answers():
+        raise XapiError("HOST_IS_LIVE", host)
+
+
+@message("host", "is_in_emergency_mode", local=True)
+def host_is_in_emergency_mode(call: Call) -> bool:
+    return call.toolstack.emergency is not None
+
+
+@message("host", "local_assert_healthy", local=True)
+def host_local_assert_healthy(call: Call) -> None:
+    """For local sessions only (observed, 1.5)."""
+    if call.session not in call.toolstack.local_sessions:
+        text = 'Internal API "host.local_assert_healthy" call attempted with non-pool (external) session'
+        raise XapiError("INTERNAL_ERROR", text)
+    if call.toolstack.emergency is not None:
+        raise call.toolstack.emergency
+
+
+# figures ----------------------------------------------------------------------------------
+
+
+@message("host", "compute_free_memory")
+def host_compute_free_memory(call: Call, host: str) -> int:
+    call.db.row("host", host)
+    return free_memory(call.db, host)
+
+
+@message("host", "compute_memory_overhead")
+def host_compute_memory_overhead(call: Call, host: str) -> int:
+    return int(call.db.row("host", host)["memory_overhead"])
+
+
+@message("host", "get_servertime")
+def host_get_servertime(call: Call, host: str) -> str:
+    machine_for(call.world, call.db, host)
+    return stamp(call.now)
+
+
+@message("host", "get_server_localtime")
+def host_get_server_localtime(call: Call, host: str) -> str:
+    machine_for(call.world, call.db, host)
+    return stamp(call.now).rstrip("Z")
+
+
+@message("host", "get_uncooperative_resident_VMs")
+def host_get_uncooperative(call: Call, host: str) -> list[str]:
+    call.db.row("host", host)
+    return []
+
+
+# plugins ----------------------------------------------------------------------------------
+
+
+@message("host", "call_plugin")
+def host_call_plugin(call: Call, host: str, plugin: str, function: str, args: dict[str, str]) -> t.Any:
+    """Runs on the host; with errors of the plugin's own (``xapi.md`` 6.5)."""
+    machine = machine_for(call.world, call.db, host)
+    return plugins.run(PluginCall(call, machine, host, args), plugin, function)

@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""allowed_operations and current_operations of pool, host and VM, and who refuses whom.
+
+Sources: ``xapi.md`` 2.2 layer A, 5.8, 7.1; the lists are those that a real xapi shows.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import upgrade
+from .errors import XapiError
+from .rows import is_live, merged, pool_ref, pool_row, stamp, without
+
+if t.TYPE_CHECKING:
+    from .database import Database, Row
+    from .registry import Call
+
+POOL_BLOCKING = {
+    "ha_enable": "HA_ENABLE_IN_PROGRESS",
+    "ha_disable": "HA_DISABLE_IN_PROGRESS",
+    "cluster_create": "CLUSTER_CREATE_IN_PROGRESS",
+    "designate_new_master": "DESIGNATE_NEW_MASTER_IN_PROGRESS",
+    "tls_verification_enable": "TLS_VERIFICATION_ENABLE_IN_PROGRESS",
+    "configure_repositories": "CONFIGURE_REPOSITORIES_IN_PROGRESS",
+    "sync_updates": "SYNC_UPDATES_IN_PROGRESS",
+    "sync_bundle": "SYNC_BUNDLE_IN_PROGRESS",
+    "apply_updates": "APPLY_UPDATES_IN_PROGRESS",
+}
+POOL_WAITING = (
+    "cert_refresh",
+    "exchange_certificates_on_join",
+    "exchange_ca_certificates_on_join",
+    "copy_primary_host_certs",
+    "eject",
+    "get_updates",
+    "exchange_crls_on_join",
+)
+POOL_HA_OFF_ONLY = ("ha_enable", "cluster_create", "tls_verification_enable")
+HOST_ALWAYS = ("vm_migrate", "provision", "vm_resume", "enable", "evacuate", "vm_start")
+HOST_DISABLED_ONLY = ("reboot", "shutdown", "apply_updates")
+HOST_CREATING = frozenset({"provision", "vm_resume", "vm_migrate"})
+HOST_REMOVING = frozenset({"evacuate", "reboot", "shutdown"})
+HOST_ALONE = frozenset({"reboot", "shutdown", "apply_updates"})
+VM_HALTED = [
+    "changing_NVRAM",
+    "changing_dynamic_range",
+    "changing_shadow_memory",
+    "changing_static_range",
+    "clone",
+    "copy",
+    "create_vtpm",
+    "destroy",
+    "export",
+    "make_into_template",
+    "metadata_export",
+    "migrate_send",
+    "snapshot",
+    "start",
+    "start_on",
+]
+VM_RUNNING = [
+    "changing_VCPUs_live",
+    "changing_dynamic_range",
+    "checkpoint",
+    "clean_reboot",
+    "clean_shutdown",
+    "hard_reboot",
+    "hard_shutdown",
+    "metadata_export",
+    "migrate_send",
+    "pause",
+    "pool_migrate",
+    "snapshot",
+    "suspend",
+    "sysprep",
+]
+VM_CONTROL_DOMAIN = [
+    "changing_dynamic_range",
+    "changing_static_range",
+    "destroy",
+    "metadata_export",
+    "start",
+    "start_on",
+]
+VM_NOT_IN_UPGRADE = frozenset({"snapshot", "checkpoint", "changing_static_range", "changing_dynamic_range"})
+VM_NEEDS = {
+    "start": ("halted",),
+    "start_on": ("halted",),
+    "pool_migrate": ("running",),
+    "clean_shutdown": ("running",),
+    "clean_reboot": ("running",),
+    "hard_reboot": ("paused", "running"),
+    "hard_shutdown": ("paused", "suspended", "running"),
+    "suspend": ("running",),
+    "resume": ("suspended",),
+    "unpause": ("paused",),
+    "destroy": ("halted", "suspended"),
+}
+NOT_ON_CONTROL_DOMAIN = "This operation is not allowed on a control domain"
+
+
+class Operation:
+    """An entry in current_operations, from ``begin`` to ``end``."""
+
+    def __init__(self, db: Database, cls: str, ref: str, name: str, key: str) -> None:
+        self._db = db
+        self._cls = cls
+        self._ref = ref
+        self._key = key
+        now = db.row(cls, ref)["current_operations"]
+        db.set(cls, ref, current_operations=merged(now, **{key: name}))
+        refresh(db, cls, ref)
+
+    def end(self) -> None:
+        """It is over; nothing to do when the object has gone, or the master has restarted since."""
+        if not self._db.exists(self._cls, self._ref):
+            return
+        now = self._db.row(self._cls, self._ref)["current_operations"]
+        if self._key in now:
+            self._db.set(self._cls, self._ref, current_operations=without(now, self._key))
+        refresh(self._db, self._cls, self._ref)
+
+
+def begin(call: Call, cls: str, ref: str, name: str) -> Operation:
+    """Enter an operation of this call into an object's current_operations."""
+    return Operation(call.db, cls, ref, name, call.task or f"DummyRef:|{call.db.new_uuid()}|{cls}.{name}")
+
+
+# who refuses whom -------------------------------------------------------------------------
+
+
+def assert_pool(db: Database, name: str) -> None:
+    """Whether a pool operation may begin now.
+
+    :raises XapiError: the code of the operation that is in the way.
+    """
+    row = pool_row(db)
+    for key, current in row["current_operations"].items():
+        if current in POOL_BLOCKING:
+            raise XapiError(POOL_BLOCKING[current])
+        raise XapiError("OTHER_OPERATION_IN_PROGRESS", "pool", pool_ref(db), current, key)
+    if name == "ha_enable" and row["ha_enabled"]:
+        raise XapiError("HA_IS_ENABLED")
+    if name == "ha_disable" and not row["ha_enabled"]:
+        raise XapiError("HA_NOT_ENABLED")
+
+
+def assert_host(db: Database, host: str, name: str) -> None:
+    """Whether a host operation may begin now.
+
+    :raises XapiError: HOST_NOT_DISABLED or OTHER_OPERATION_IN_PROGRESS.
+    """
+    row = db.row("host", host)
+    for key, current in row["current_operations"].items():
+        if _exclude(name, current):
+            raise XapiError("OTHER_OPERATION_IN_PROGRESS", "host", host, current, key)
+    if name in HOST_ALONE and row["enabled"]:
+        raise XapiError("HOST_NOT_DISABLED")
+
+
+def _exclude(wanted: str, current: str) -> bool:
+    pair = {wanted, current}
+    creating_and_removing = bool(pair & HOST_CREATING) and bool(pair & HOST_REMOVING)
+    both_alone = wanted in HOST_ALONE and current in HOST_ALONE
+    twice = wanted == current and wanted in ("provision", "evacuate")
+    return creating_and_removing or both_alone or twice or pair == {"apply_updates", "enable"}
+
+
+def assert_vm(db: Database, vm: str, name: str) -> None:
+    """Whether a VM operation may begin now, asked in xapi's order.
+
+    :raises XapiError: the first reason against it.
+    """
+    row = db.row("VM", vm)
+    needed = VM_NEEDS.get(name, ())
+    if needed and row["power_state"].lower() not in needed:
+        raise XapiError("VM_BAD_POWER_STATE", vm, ", ".join(needed), row["power_state"].lower())
+    for key, current in row["current_operations"].items():
+        if not (name == "hard_shutdown" and current in ("clean_shutdown", "clean_reboot")):
+            raise XapiError("OTHER_OPERATION_IN_PROGRESS", "VM", vm, current, key)
+    if name in row["blocked_operations"]:
+        raise XapiError("OPERATION_BLOCKED", vm, row["blocked_operations"][name])
+    if row["is_a_template"]:
+        raise XapiError("VM_IS_TEMPLATE", vm)
+    if row["is_control_domain"]:
+        raise XapiError("OPERATION_NOT_ALLOWED", NOT_ON_CONTROL_DOMAIN)
+    if name in VM_NOT_IN_UPGRADE and upgrade.in_progress(db):
+        raise XapiError("NOT_SUPPORTED_DURING_UPGRADE")
+    if name == "pool_migrate":
+        _assert_movable(db, vm, row)
+
+
+def _assert_movable(db: Database, vm: str, row: Row) -> None:
+    """What ties a running VM to its host (``xapi.md`` 5.4, 7.1)."""
+    if row.get("attached_PCIs"):
+        raise XapiError("VM_HAS_PCI_ATTACHED", vm)
+    for field, code in (("VGPUs", "VM_HAS_VGPU"), ("VUSBs", "VM_HAS_VUSBS")):
+        if db.related("VM", vm, field):
+            raise XapiError(code, vm)
+    guest = row["guest_metrics"]
+    tools = db.exists("VM_guest_metrics", guest) and db.row("VM_guest_metrics", guest)["PV_drivers_detected"]
+    if row["domain_type"] == "hvm" and not tools:
+        raise XapiError("VM_LACKS_FEATURE", vm)
+
+
+# allowed_operations -----------------------------------------------------------------------
+
+
+def refresh(db: Database, cls: str, ref: str) -> None:
+    """Write an object's allowed_operations anew."""
+    {"pool": refresh_pool, "host": refresh_host, "VM": refresh_vm}[cls](db, ref)
+
+
+def refresh_all(db: Database) -> None:
+    """Write those of every object anew, after a start of the master."""
+    for cls in ("pool", "host", "VM"):
+        for ref in db.rows(cls):
+            refresh(db, cls, ref)
+
+
+def refresh_pool(db: Database, pool: str) -> None:
+    row = db.row("pool", pool)
+    if set(row["current_operations"].values()) & set(POOL_BLOCKING):
+        db.set("pool", pool, allowed_operations=[])
+        return
+    hidden = {*POOL_HA_OFF_ONLY} if row["ha_enabled"] else {"ha_disable"}
+    db.set("pool", pool, allowed_operations=[op for op in (*POOL_BLOCKING, *POOL_WAITING) if op not in hidden])
+
+
+def refresh_host(db: Database, host: str) -> None:
+    row = db.row("host", host)
+    allowed = [*HOST_ALWAYS, *(() if row["enabled"] else HOST_DISABLED_ONLY)]
+    if row["power_on_mode"] and not is_live(db, host):
+        allowed.append("power_on")
+    if upgrade.in_progress(db):
+        allowed = ["provision", "evacuate"]
+    current = row["current_operations"].values()
+    db.set("host", host, allowed_operations=[op for op in allowed if not any(_exclude(op, c) for c in current)])
+
+
+def refresh_vm(db: Database, vm: str) -> None:
+    row = db.row("VM", vm)
+    if row["is_control_domain"]:
+        allowed = VM_CONTROL_DOMAIN
+    elif row["is_a_template"] or row["current_operations"]:
+        allowed = []
+    else:
+        allowed = VM_RUNNING if row["power_state"] == "Running" else VM_HALTED
+    hidden = VM_NOT_IN_UPGRADE if upgrade.in_progress(db) else frozenset()
+    db.set(
+        "VM", vm, allowed_operations=[op for op in allowed if op not in hidden and op not in row["blocked_operations"]]
+    )
+
+
+def clear_vms(db: Database) -> None:
+    """A master that starts knows of no operation in progress."""
+    for vm, row in db.rows("VM").items():
+        if row["current_operations"]:
+            db.set("VM", vm, current_operations={})
+
+
+def cancel_tasks_on(db: Database, host: str, now: float) -> None:
+    """The tasks of a host whose toolstack has restarted end as cancelled (``xapi.md`` 1.6)."""
+    for task in db.find("task", status="pending", resident_on=host):
+        db.set("task", task, status="cancelled", finished=stamp(now), error_info=["TASK_CANCELLED", task])

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rewriting the role file; the caller restarts the process (``xapi.md`` 3.1 to 3.3)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .role import Role
+
+if t.TYPE_CHECKING:
+    from .database import Database
+    from .toolstack import Toolstack
+
+
+def become_slave(toolstack: Toolstack, master_address: str) -> None:
+    """Follow this master; a database of one's own is worth nothing any more."""
+    toolstack.role = Role.SLAVE
+    toolstack.master_address = master_address
+    toolstack.db = toolstack.flushed = None
+
+
+def become_master(toolstack: Toolstack, db: Database) -> None:
+    """Lead the pool with this database."""
+    toolstack.role = Role.MASTER
+    toolstack.master_address = toolstack.machine.address
+    toolstack.db = db

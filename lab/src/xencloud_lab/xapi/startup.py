@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a toolstack does from its first second: as the master, as a member, and again and again.
+
+Sources: ``xapi.md`` 1.7, 3.1, 3.2, 5.5, 5.6, 6.4; ``xapi_observed.md`` surprise 3.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import alerts, dbsync, enabling, ha_monitor, liveness, operations, roles, upgrade
+from .errors import XapiError
+from .role import Role
+from .rows import host_ref, pool_ref
+
+if t.TYPE_CHECKING:
+    from .database import Database
+    from .toolstack import Toolstack
+VOLATILE = ("session", "task")
+
+
+def begin(toolstack: Toolstack) -> None:
+    """The process has come up: find out who is master and join the pool's life."""
+    if toolstack.pool.xhad.toolstack_started(toolstack):
+        ha_monitor.begin(toolstack)
+        _obey_lock(toolstack)
+    other = _other_master(toolstack)
+    if toolstack.role is Role.BROKEN:
+        toolstack.emergency = XapiError("HOST_BROKEN")
+    elif toolstack.role is Role.MASTER and other is not None:
+        _step_back(toolstack, other)
+    elif toolstack.role is Role.MASTER:
+        _begin_as_master(toolstack)
+    else:
+        greet(toolstack)
+
+
+def _obey_lock(toolstack: Toolstack) -> None:
+    """Under HA the statefile says who is master, whatever the role file does (``xapi.md`` 2.9, 3.3)."""
+    holder = toolstack.pool.xhad.lock_holder()
+    if holder is not None and holder is not toolstack.machine:
+        roles.become_slave(toolstack, holder.address)
+
+
+def _other_master(toolstack: Toolstack) -> Toolstack | None:
+    """Another host that this one knows and that says it is master (``xapi.md`` 3.2)."""
+    if toolstack.role is not Role.MASTER or toolstack.db is None:
+        return None
+    known = {row["uuid"] for row in toolstack.db.rows("host").values()}
+    for machine in toolstack.pool.machines:
+        rival = machine.toolstack
+        if rival is not toolstack and machine.uuid in known and machine.answers() and rival.serves_as_master:
+            return rival
+    return None
+
+
+def _step_back(toolstack: Toolstack, master: Toolstack) -> None:
+    roles.become_slave(toolstack, master.machine.address)
+    toolstack.restart()
+
+
+# master -----------------------------------------------------------------------------------
+
+
+def _begin_as_master(toolstack: Toolstack) -> None:
+    db = toolstack.db
+    assert db is not None
+    for cls in VOLATILE:
+        for ref in list(db.rows(cls)):
+            db.destroy(cls, ref)
+    own, pool = host_ref(db, toolstack.machine), pool_ref(db)
+    changed = db.row("pool", pool)["master"] != own
+    db.set("pool", pool, master=own, current_operations={})
+    for ref in db.rows("host"):
+        db.set("host", ref, enabled=False, current_operations={})
+        toolstack.heard[db.row("host", ref)["uuid"]] = toolstack.world.timeline.now
+    operations.clear_vms(db)
+    if changed:
+        alerts.create(db, toolstack.world.timeline.now, "POOL_MASTER_TRANSITION", 4, "Host", own)
+    dbsync.host_started(toolstack, db)
+    dbsync.return_of_domains(toolstack.pool, db)
+    operations.refresh_all(db)
+    toolstack.flushed = db.snapshot()
+    liveness.begin(toolstack)
+    upgrade.detect(toolstack)
+    toolstack.later(toolstack.world.durations.storage_start, _storage_started, toolstack)
+    _call_members_back(toolstack)
+
+
+def _call_members_back(master: Toolstack) -> None:
+    for machine in master.pool.machines:
+        member = machine.toolstack
+        if machine.answers() and member.role is Role.SLAVE and member.master_address == master.machine.address:
+            member.later(master.world.durations.reconnect, reconnected, member)
+
+
+def reconnected(toolstack: Toolstack) -> None:
+    """A member's database connection is back after a restart of the master."""
+    if toolstack.storage_started and toolstack.emergency is None and toolstack.master() is not None:
+        dbsync.host_lives(toolstack)
+        enabling.consider(toolstack)
+
+
+# member -----------------------------------------------------------------------------------
+
+
+def greet(toolstack: Toolstack) -> None:
+    """A member says hello; without a master it waits, and its database calls hang."""
+    master = toolstack.master()
+    if master is None or master.db is None:
+        toolstack.later(toolstack.world.durations.master_retry, greet, toolstack)
+        return
+    refusal = _refusal(toolstack, master, master.db)
+    if refusal is not None:
+        toolstack.enter_emergency(refusal)
+        return
+    _hello(toolstack, master.db)
+
+
+def _refusal(toolstack: Toolstack, master: Toolstack, db: Database) -> XapiError | None:
+    own, theirs = (x.machine.software.running["xapi_build"] for x in (toolstack, master))
+    uuid = toolstack.machine.uuid
+    if not db.find("host", uuid=uuid):
+        return XapiError("HOST_UNKNOWN_TO_MASTER", uuid)
+    if upgrade.version(own) > upgrade.version(theirs):
+        return XapiError("HOST_XAPI_VERSION_HIGHER_THAN_COORDINATOR", own)
+    return None
+
+
+def _hello(toolstack: Toolstack, db: Database) -> None:
+    own = host_ref(db, toolstack.machine)
+    db.set("host", own, enabled=False, current_operations={})
+    operations.cancel_tasks_on(db, own, toolstack.world.timeline.now)
+    dbsync.host_started(toolstack, db)
+    master = toolstack.master()
+    assert master is not None
+    upgrade.detect(master)
+    toolstack.later(toolstack.world.durations.storage_start, _storage_started, toolstack)
+
+
+# both -------------------------------------------------------------------------------------
+
+
+def _storage_started(toolstack: Toolstack) -> None:
+    db = toolstack.database()
+    if db is None:
+        toolstack.later(toolstack.world.durations.master_retry, _storage_started, toolstack)
+        return
+    dbsync.plug_storage(toolstack, db)
+    toolstack.storage_started = True
+    enabling.consider(toolstack)
