@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The picture of a pool that all decisions are made on: plain, frozen, without a client.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+NULL_REF = "OpaqueRef:NULL"
+
+Strings = t.Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HaState:
+    """What pool HA is set to, and what it was set to last: disabling keeps all but ``enabled`` (``xapi.md`` 2.7)."""
+
+    enabled: bool = False
+    configuration: Strings = field(default_factory=dict)
+    heartbeat_sr: str | None = None
+    heartbeat_sr_name: str | None = None
+    statefiles: tuple[str, ...] = ()
+    host_failures_to_tolerate: int = 0
+    plan_exists_for: int = 0
+    allow_overcommit: bool = False
+    overcommitted: bool = False
+
+    @property
+    def timeout_s(self) -> int | None:
+        """The explicit time-out; None when XAPI's own default is used."""
+        text = self.configuration.get("timeout", "")
+        return int(text) if text.strip().isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sr:
+    """A storage repository and the hosts that have it plugged."""
+
+    ref: str
+    uuid: str
+    name: str
+    shared: bool = False
+    kind: str = ""
+    hosts: tuple[str, ...] = ()
+    plugged_on: tuple[str, ...] = ()
+    free_mib: int = 0
+    can_hold_statefile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A pool host as the master knows it; ``plugged_srs`` and ``unplugged_srs`` are SR references."""
+
+    ref: str
+    uuid: str
+    name: str
+    address: str
+    enabled: bool = True
+    live: bool = True
+    is_master: bool = False
+    software_version: Strings = field(default_factory=dict)
+    boot_time: float = 0.0
+    agent_start_time: float = 0.0
+    patched_at: float | None = None
+    memory_total_mib: int = 0
+    memory_free_mib: int = 0
+    statefiles: tuple[str, ...] = ()
+    network_peers: tuple[str, ...] = ()
+    plugged_srs: tuple[str, ...] = ()
+    unplugged_srs: tuple[str, ...] = ()
+    current_operations: Strings = field(default_factory=dict)
+    other_config: Strings = field(default_factory=dict)
+
+    @property
+    def reboot_required(self) -> bool:
+        """True when packages were installed after the last boot (``xapi.md`` 6.5)."""
+        return self.patched_at is not None and self.patched_at > self.boot_time
+
+
+@dataclass(frozen=True, slots=True)
+class Vm:
+    """A VM that is neither template nor snapshot; hosts and SRs are references.
+
+    ``bound_for`` is the host that is getting it while it migrates or starts, ``memory_mib`` the most the guest may
+    use and ``overhead_mib`` what the hypervisor needs besides.
+    """
+
+    ref: str
+    uuid: str
+    name: str
+    power_state: str = "Halted"
+    host: str | None = None
+    bound_for: str | None = None
+    memory_mib: int = 0
+    overhead_mib: int = 0
+    ha_restart_priority: str = ""
+    is_control_domain: bool = False
+    srs: tuple[str, ...] = ()
+    current_operations: Strings = field(default_factory=dict)
+
+    @property
+    def is_guest(self) -> bool:
+        """True for what a drain has to move (``xapi.md`` 7.4)."""
+        return not self.is_control_domain and self.power_state in ("Running", "Paused")
+
+    @property
+    def footprint_mib(self) -> int:
+        """What a host must have free to take it in."""
+        return self.memory_mib + self.overhead_mib
+
+
+@dataclass(frozen=True, slots=True)
+class XapiTask:
+    """A pending task."""
+
+    ref: str
+    name: str
+    status: str = "pending"
+    progress: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The pool, its hosts, VMs and storage; ``master`` is the master's reference."""
+
+    ref: str
+    uuid: str
+    name: str
+    master: str
+    ha: HaState = field(default_factory=HaState)
+    hosts: tuple[Host, ...] = ()
+    vms: tuple[Vm, ...] = ()
+    srs: tuple[Sr, ...] = ()
+    tasks: tuple[XapiTask, ...] = ()
+    other_config: Strings = field(default_factory=dict)
+    current_operations: Strings = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What to call the pool: its name, or its master's when it has none, as is usual."""
+        return self.name or self.master_host.name
+
+    @property
+    def rolling_upgrade(self) -> bool:
+        """True while hosts differ in version (``xapi.md`` 6.6)."""
+        if self.other_config.get("rolling_upgrade_in_progress") == "true":
+            return True
+        builds = {(h.software_version.get("platform_version"), h.software_version.get("xapi")) for h in self.hosts}
+        return len(builds) > 1
+
+    @property
+    def master_host(self) -> Host:
+        """The master."""
+        return self.host(self.master)
+
+    def host(self, ref: str) -> Host:
+        """The host with this reference."""
+        return next(host for host in self.hosts if host.ref == ref)
+
+    def sr(self, ref: str) -> Sr:
+        """The SR with this reference."""
+        return next(sr for sr in self.srs if sr.ref == ref)
+
+    def armed(self, host: Host) -> bool:
+        """True when HA is on and this host reaches the statefile; a host keeps the list after HA is switched off."""
+        return self.ha.enabled and any(statefile in host.statefiles for statefile in self.ha.statefiles)
+
+    def guests_on(self, host: Host) -> tuple[Vm, ...]:
+        """The guests resident on a host, in order of their names."""
+        return tuple(sorted((v for v in self.vms if v.is_guest and v.host == host.ref), key=lambda v: (v.name, v.uuid)))

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be done to bring pool HA from what it is to what it should be, and what stands against it.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .errors import MaintenanceError
+from .estate import HaState, Pool, Sr
+from .lookup import find_sr
+
+# With two hosts one crash makes the other fence itself as well; with three the rest stays (origins O3).
+SMALLEST_POOL = 3
+TIMEOUT_RANGE_S = (10, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredHa:
+    """How HA should be; what is None is left as it is."""
+
+    enabled: bool
+    configuration: t.Mapping[str, str] | None = None
+    sr: Sr | None = None
+    host_failures_to_tolerate: int | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HaSteps:
+    """The calls that are needed, in this order."""
+
+    disable: bool = False
+    enable: bool = False
+    tolerate: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """True when there is anything to do."""
+        return self.disable or self.enable or self.tolerate is not None
+
+
+def desired_from_options(pool: Pool, params: t.Mapping[str, t.Any]) -> DesiredHa:
+    """The wish as the options say it."""
+    if params["restore"] is not None:
+        return _desired_from_restore(pool, params["restore"])
+    tolerate = params["host_failures_to_tolerate"]
+    if params["state"] == "disabled":
+        return DesiredHa(enabled=False, host_failures_to_tolerate=tolerate)
+    timeout_s, (shortest, longest) = params["ha_timeout"], TIMEOUT_RANGE_S
+    if not shortest <= timeout_s <= longest:
+        raise MaintenanceError(
+            f"{pool.label}: ha_timeout is {timeout_s}, which is outside {shortest} to {longest} seconds. "
+            "Use 180 unless you know better."
+        )
+    return DesiredHa(
+        enabled=True,
+        configuration={"timeout": str(timeout_s)},
+        sr=heartbeat_sr(pool, params["heartbeat_sr"]),
+        host_failures_to_tolerate=tolerate,
+    )
+
+
+def _desired_from_restore(pool: Pool, before: t.Mapping[str, t.Any]) -> DesiredHa:
+    missing = sorted({"enabled", "configuration", "heartbeat_sr", "host_failures_to_tolerate"} - before.keys())
+    if missing:
+        raise MaintenanceError(
+            f"{pool.label}: restore lacks {', '.join(missing)}. Pass ha_before of an earlier call, unchanged."
+        )
+    enabled = str(before["enabled"]).lower() == "true"
+    return DesiredHa(
+        enabled=enabled,
+        configuration={str(key): str(value) for key, value in before["configuration"].items()} if enabled else None,
+        sr=heartbeat_sr(pool, before["heartbeat_sr"]) if enabled else None,
+        host_failures_to_tolerate=int(before["host_failures_to_tolerate"]),
+        exact=True,
+    )
+
+
+def ha_before(ha: HaState) -> dict[str, t.Any]:
+    """Everything that is needed to put HA back exactly as it is now."""
+    return {
+        "enabled": ha.enabled,
+        "configuration": dict(ha.configuration),
+        "heartbeat_sr": ha.heartbeat_sr,
+        "host_failures_to_tolerate": ha.host_failures_to_tolerate,
+    }
+
+
+def heartbeat_sr(pool: Pool, wanted: str | None) -> Sr:
+    """The SR that was asked for, else the one used last, else the first that every host has plugged."""
+    if wanted:
+        return find_sr(pool, wanted)
+    if pool.ha.heartbeat_sr:
+        return find_sr(pool, pool.ha.heartbeat_sr)
+    suitable = [sr for sr in pool.srs if sr.shared and sr.can_hold_statefile and not _unplugged_on(pool, sr)]
+    if suitable:
+        return suitable[0]
+    raise MaintenanceError(
+        f"{pool.label}: no shared SR that every host has plugged can hold the heartbeat. "
+        "Give the pool an NFS, iSCSI or Fibre Channel SR."
+    )
+
+
+def ha_steps(ha: HaState, desired: DesiredHa) -> HaSteps:
+    """The difference between what is and what should be; a change of time-out or SR is off and on (xapi.md 2.3)."""
+    tolerate = desired.host_failures_to_tolerate
+    tolerate = None if tolerate == ha.host_failures_to_tolerate else tolerate
+    if not desired.enabled:
+        return HaSteps(disable=ha.enabled, tolerate=tolerate)
+    if not ha.enabled:
+        return HaSteps(enable=True, tolerate=tolerate)
+    other = _differs(ha, desired)
+    return HaSteps(disable=other, enable=other, tolerate=tolerate)
+
+
+def _differs(ha: HaState, desired: DesiredHa) -> bool:
+    wanted = dict(desired.configuration or {})
+    present = dict(ha.configuration) if desired.exact else {key: ha.configuration.get(key) for key in wanted}
+    return present != wanted or (desired.sr is not None and desired.sr.uuid != ha.heartbeat_sr)
+
+
+def require_ready_for_ha(pool: Pool, sr: Sr, allow_small_pool: bool) -> None:
+    """Raise one sentence with all that XAPI would refuse, or that would be dangerous."""
+    problems = [*_pool_problems(pool, allow_small_pool), *_sr_problems(pool, sr)]
+    if problems:
+        raise MaintenanceError(
+            f"{pool.label}: HA cannot be enabled: {'; '.join(problems)}. Remove these causes, then run this again.",
+            problems=problems,
+        )
+
+
+def _pool_problems(pool: Pool, allow_small_pool: bool) -> list[str]:
+    dead = [host.name for host in pool.hosts if not host.live]
+    problems = []
+    if len(pool.hosts) < SMALLEST_POOL and not allow_small_pool:
+        problems.append(
+            f"it has {len(pool.hosts)} of the {SMALLEST_POOL} hosts without which one failure can stop all "
+            "(allow_small_pool says otherwise)"
+        )
+    if dead:
+        problems.append(f"not alive: {', '.join(dead)}")
+    if pool.rolling_upgrade:
+        problems.append("its hosts differ in version")
+    return problems + busy(pool)
+
+
+def busy(pool: Pool) -> list[str]:
+    """Pool operations that exclude others (xapi.md 2.2)."""
+    running = sorted(set(pool.current_operations.values()))
+    return [f"it is busy with {', '.join(running)}"] if running else []
+
+
+def _sr_problems(pool: Pool, sr: Sr) -> list[str]:
+    problems = []
+    unplugged = _unplugged_on(pool, sr)
+    if unplugged:
+        problems.append(f"SR {sr.name} is not plugged on {', '.join(unplugged)}")
+    if not sr.can_hold_statefile:
+        problems.append(f"SR {sr.name} (type {sr.kind}) cannot hold a statefile")
+    return problems
+
+
+def _unplugged_on(pool: Pool, sr: Sr) -> list[str]:
+    return [host.name for host in pool.hosts if host.ref not in sr.plugged_on]
+
+
+def unverified(pool: Pool, desired: DesiredHa) -> str | None:
+    """What still differs from the wish, for people; None when HA is as it should be, on every host."""
+    if pool.ha.enabled != desired.enabled:
+        return "HA is still off" if desired.enabled else "HA is still on"
+    if not desired.enabled:
+        return None
+    if _differs(pool.ha, desired):
+        return f"HA is on with {dict(pool.ha.configuration)} on {pool.ha.heartbeat_sr_name}"
+    unarmed = [host.name for host in pool.hosts if not pool.armed(host)]
+    return f"no statefile seen by {', '.join(unarmed)}" if unarmed else None

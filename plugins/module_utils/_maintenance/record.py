@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The record of a run inside ``pool.other_config``: who holds the pool, since when, and what has to be taken back.
+
+``xencloud.maintenance.lock`` is added once and never rewritten while it is held, because adding is XAPI's only
+test-and-set (xapi.md 8). The lease is renewed by keys of their own, the new one before the old one goes, so that
+nobody ever sees a living run without its renewal.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass, replace
+
+PREFIX = "xencloud.maintenance."
+LOCK = f"{PREFIX}lock"
+RENEWED = f"{PREFIX}renewed."
+UNDO = f"{PREFIX}undo."
+ENDED = f"{PREFIX}ended"
+
+Config = t.Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who holds the pool; times are seconds of the master's clock."""
+
+    run_id: str
+    owner: str
+    nonce: str
+    operation: str
+    started: int
+    lease_s: int
+
+    def as_json(self) -> str:
+        """The value of the key."""
+        return _json(
+            {
+                "id": self.run_id,
+                "owner": self.owner,
+                "nonce": self.nonce,
+                "operation": self.operation,
+                "started": self.started,
+                "lease": self.lease_s,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UndoEntry:
+    """A temporary change, recorded before it is made."""
+
+    key: str
+    kind: str
+    object: str
+    before: t.Any
+    at: int
+
+    def as_json(self) -> str:
+        """The value of the key."""
+        return _json({"kind": self.kind, "object": self.object, "before": self.before, "at": self.at})
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The entry as playbooks read it."""
+        return {"key": self.key, "kind": self.kind, "object": self.object, "before": self.before}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """All that a pool remembers of a run."""
+
+    lock: Lock
+    renewed: int
+    undo: tuple[UndoEntry, ...] = ()
+    ended: bool = False
+
+    def lives(self, now: int) -> bool:
+        """True while the run has not ended and its lease has not run out."""
+        return not self.ended and now < self.renewed + self.lock.lease_s
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The record as playbooks read it."""
+        return {
+            "id": self.lock.run_id,
+            "owner": self.lock.owner,
+            "operation": self.lock.operation,
+            "started": self.lock.started,
+            "lease": self.lock.lease_s,
+            "renewed": self.renewed,
+            "undo": [entry.as_dict() for entry in self.undo],
+        }
+
+    def holding(self, now: int) -> str:
+        """Who holds the pool and for how long, for people."""
+        age = max(0, now - self.lock.started)
+        return f"run {self.lock.run_id} ({self.lock.operation}) of {self.lock.owner}, begun {_duration(age)} ago"
+
+    def without(self, gone: t.Container[str]) -> RunRecord:
+        """The record without these entries, by their keys."""
+        return replace(self, undo=tuple(entry for entry in self.undo if entry.key not in gone))
+
+    def entry_for(self, kind: str, thing: str) -> UndoEntry | None:
+        """What is recorded for this change already: the first ``before`` is the true one."""
+        return next((entry for entry in self.undo if (entry.kind, entry.object) == (kind, thing)), None)
+
+
+def read_record(config: Config) -> RunRecord | None:
+    """The record in ``pool.other_config``; None when no run holds the pool or the lock is not readable."""
+    lock = _lock(config.get(LOCK, ""))
+    if lock is None:
+        return None
+    renewals = [int(key.removeprefix(RENEWED)) for key in renewal_keys(config)]
+    return RunRecord(lock=lock, renewed=max([lock.started, *renewals]), undo=_undo(config), ended=ENDED in config)
+
+
+def renewal_keys(config: Config) -> list[str]:
+    """The keys that renewed the lease, oldest first."""
+    keys = [key for key in config if key.startswith(RENEWED) and key.removeprefix(RENEWED).isdecimal()]
+    return sorted(keys, key=lambda key: int(key.removeprefix(RENEWED)))
+
+
+def renewal_key(now: int) -> str:
+    """The key that renews the lease now."""
+    return f"{RENEWED}{now}"
+
+
+def next_undo_key(config: Config) -> str:
+    """A free key for an undo entry, after all that are there: entries are taken back in reverse order."""
+    numbers = [int(key.removeprefix(UNDO)) for key in config if key.removeprefix(UNDO).isdecimal()]
+    return f"{UNDO}{max(numbers, default=0) + 1:03d}"
+
+
+def keys_to_remove(config: Config) -> list[str]:
+    """Every key of a run, the lock last: until then nobody else may begin."""
+    keys = sorted(key for key in config if key.startswith((UNDO, RENEWED, ENDED)))
+    return [*keys, LOCK] if LOCK in config else keys
+
+
+def refusal(record: RunRecord, now: int) -> str:
+    """Why a new run may not begin."""
+    if record.lives(now):
+        left = _duration(record.renewed + record.lock.lease_s - now)
+        return (
+            f"{record.holding(now)} holds it, its lease lasts another {left}. "
+            "Wait until it has finished, or find out what became of it."
+        )
+    left_behind = f" and left {len(record.undo)} changes to take back" if record.undo else ""
+    if record.ended:
+        return f"{record.holding(now)} ended{left_behind}. Take these back with maintenance_undo first."
+    return (
+        f"{record.holding(now)} holds it, but its lease ran out{left_behind}. "
+        "Make sure that it is dead, then take it over with takeover: true."
+    )
+
+
+def _lock(text: str) -> Lock | None:
+    value = _parsed(text)
+    if value is None:
+        return None
+    try:
+        return Lock(
+            run_id=str(value["id"]),
+            owner=str(value["owner"]),
+            nonce=str(value["nonce"]),
+            operation=str(value["operation"]),
+            started=int(value["started"]),
+            lease_s=int(value["lease"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _undo(config: Config) -> tuple[UndoEntry, ...]:
+    entries = []
+    for key in sorted((key for key in config if key.startswith(UNDO)), key=lambda key: (len(key), key)):
+        value = _parsed(config[key])
+        if value is not None:
+            entries.append(
+                UndoEntry(
+                    key=key,
+                    kind=str(value.get("kind", "")),
+                    object=str(value.get("object", "")),
+                    before=value.get("before"),
+                    at=int(value.get("at", 0)),
+                )
+            )
+    return tuple(entries)
+
+
+def _parsed(text: str) -> dict[str, t.Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _json(value: t.Mapping[str, t.Any]) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=True)
+
+
+def _duration(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

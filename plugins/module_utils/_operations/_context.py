@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+"""What every operation is given and what it gives back.
+
+Note that this is a private module: it may change at any time.
+"""
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._cloudstack.client import CloudStackClient
+from .._maintenance.waiter import Clock, Report, WallClock, Waiter
+from .._xapi.client import XapiClient
+
+Params = t.Mapping[str, t.Any]
+
+# What an operation inside another takes over from it: how to connect and how to wait.
+INHERITED = frozenset((xapi_spec() | cloudstack_spec() | waiting_spec(0)).options)
+
+
+@dataclass
+class Outcome:
+    """The result of an operation, before a front door turns it into an Ansible result."""
+
+    changed: bool = False
+    result: dict[str, t.Any] = field(default_factory=dict)
+    before: dict[str, t.Any] | None = None
+    after: dict[str, t.Any] | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def as_result(self, diff: bool) -> dict[str, t.Any]:
+        """The dictionary that a module or an action plugin returns."""
+        result: dict[str, t.Any] = {"changed": self.changed, **self.result}
+        if diff and self.before is not None and self.after is not None:
+            result["diff"] = {"before": self.before, "after": self.after}
+        return result
+
+
+@dataclass
+class _Clients:
+    xapi: XapiClient | None = None
+    cloudstack: CloudStackClient | None = None
+
+
+@dataclass
+class Context:
+    """One run of one operation: its options, its clients, its voice."""
+
+    params: Params
+    check_mode: bool
+    report: Report
+    clock: Clock = field(default_factory=WallClock)
+    _clients: _Clients = field(default_factory=_Clients)
+
+    @property
+    def xapi(self) -> XapiClient:
+        """The pool's master, logged in at first use; one session a run."""
+        if self._clients.xapi is None:
+            self._clients.xapi = XapiClient.connect(self.params)
+        return self._clients.xapi
+
+    @property
+    def cloudstack(self) -> CloudStackClient:
+        """CloudStack's API; every call is signed, there is no session."""
+        if self._clients.cloudstack is None:
+            self._clients.cloudstack = CloudStackClient.from_params(self.params)
+        return self._clients.cloudstack
+
+    def waiter(self, timeout_s: float | None = None) -> Waiter:
+        """A waiter with the options of the module (``waiting_spec``)."""
+        return Waiter(
+            report=self.report,
+            timeout_s=self.params["wait_timeout"] if timeout_s is None else timeout_s,
+            interval_s=self.params["poll_interval"],
+            silence_s=self.params["progress_interval"],
+            clock=self.clock,
+        )
+
+    def using(self, spec: ArgumentSpec, **options: t.Any) -> Context:
+        """The context of another operation inside this one: same clients, its own options over their defaults."""
+        defaults = {name: option.get("default") for name, option in spec.options.items()}
+        inherited = {name: value for name, value in self.params.items() if name in INHERITED}
+        return replace(self, params={**defaults, **inherited, **options})
+
+    def close(self) -> None:
+        """Log out; never raises."""
+        if self._clients.xapi is not None:
+            self._clients.xapi.close()
+
+
+class Operation(t.Protocol):
+    """A module of ``_operations``: its specification and its function."""
+
+    SPEC: ArgumentSpec
+
+    def run(self, context: Context) -> Outcome: ...

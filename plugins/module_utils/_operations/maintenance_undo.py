@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Takes back what a run left changed, in the order that a pool can bear, and tells what it could not.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._maintenance.errors import MaintenanceError
+from .._maintenance.record import ENDED, UndoEntry, refusal
+from .._xapi.errors import Unreachable
+from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
+from ._context import Context, Operation, Outcome
+from ._mirror import MIRROR_DIR, keep_mirror, read_mirror
+from .maintenance_run import RecordBook
+
+SPEC = (
+    xapi_spec()
+    | cloudstack_spec()
+    | waiting_spec(900)
+    | ArgumentSpec(
+        options={
+            "run_id": {"type": "str"},
+            "takeover": {"type": "bool", "default": False},
+            "mirror_dir": MIRROR_DIR,
+        }
+    )
+)
+
+
+def run(context: Context) -> Outcome:
+    """Take back every entry of the record, then release the pool."""
+    run_id = context.params["run_id"]
+    try:
+        book = RecordBook.open(context)
+    except Unreachable as error:
+        if not run_id:
+            raise
+        return _without_pool(context, read_mirror(context.params["mirror_dir"], run_id), error)
+    entries = _entries(book, context)
+    if entries is None:
+        return _outcome(_Undo(context))
+    undo = _Undo(context)
+    if not context.check_mode:
+        undo.take_back(entries)
+        _release(book, undo, entries, context.params["mirror_dir"])
+    if undo.left and not run_id:
+        raise MaintenanceError(" ".join(each["text"] for each in undo.left), left=undo.left)
+    return _outcome(undo, changed=True, predicted=[_sentence(entry) for entry in entries])
+
+
+def _entries(book: RecordBook, context: Context) -> tuple[UndoEntry, ...] | None:
+    """What has to be taken back; None when no run holds the pool."""
+    if context.params["run_id"]:
+        return book.mine(context.params["run_id"]).undo
+    held = book.record
+    if held is not None and held.lives(book.now) and not context.params["takeover"]:
+        raise MaintenanceError(f"{book.label}: {refusal(held, book.now)}", run=held.as_dict())
+    return held.undo if held else None
+
+
+def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: MaintenanceError) -> Outcome:
+    """The pool does not answer: what CloudStack alone can take back is taken back."""
+    undo = _Undo(context, pool_is_gone=error.message)
+    if not context.check_mode:
+        undo.take_back(entries)
+    return _outcome(undo, changed=bool(undo.done), predicted=[_sentence(entry) for entry in entries])
+
+
+def _release(book: RecordBook, undo: _Undo, entries: tuple[UndoEntry, ...], mirror_dir: str) -> None:
+    """Strike what is taken back off the record; the rest stays, for the next run to find."""
+    book.reread()
+    for entry in entries:
+        if entry.key in undo.done:
+            book.remove(entry.key)
+    if not undo.left:
+        held = book.record
+        book.clear()
+        keep_mirror(mirror_dir, None, held.lock.run_id if held else "")
+    elif ENDED not in book.config:
+        book.add(ENDED, str(book.now))
+        book.sync()
+
+
+@dataclass
+class _Undo:
+    """The work: each entry is done, or left with the reason why."""
+
+    context: Context
+    pool_is_gone: str = ""
+    done: dict[str, str] = field(default_factory=dict)
+    left: list[dict[str, t.Any]] = field(default_factory=list)
+
+    def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
+        """Hosts enabled, then CloudStack looks again, then its maintenance ends, HA last (xapi.md 14, rule 7)."""
+        hosts = _of(entries, "host_in_service")
+        enabled = [entry for entry in hosts if self._enable(entry)]
+        for entry in _of(entries, "cluster_managed"):
+            self._step(entry, cloudstack_cluster, cluster=entry.object, managed_state="managed", wait_for_up=False)
+            self._finish(entry)
+        for entry in enabled:
+            self._step(entry, cloudstack_host_maintenance, host=entry.object, state="enabled", wait_for_up=True)
+            self._finish(entry)
+        for entry in _of(entries, "pool_ha"):
+            self._on_pool(entry, xapi_pool_ha, restore=entry.before)
+            self._finish(entry)
+
+    def _enable(self, entry: UndoEntry) -> bool:
+        return self._on_pool(entry, xapi_host, host=entry.object, state="enabled")
+
+    def _on_pool(self, entry: UndoEntry, operation: Operation, **options: t.Any) -> bool:
+        if self.pool_is_gone:
+            return self._leave(entry, self.pool_is_gone)
+        return self._step(entry, operation, **options)
+
+    def _step(self, entry: UndoEntry, operation: Operation, **options: t.Any) -> bool:
+        try:
+            operation.run(self.context.using(operation.SPEC, **options))
+        except MaintenanceError as error:
+            return self._leave(entry, error.message)
+        return True
+
+    def _leave(self, entry: UndoEntry, why: str) -> bool:
+        text = f"{_sentence(entry, still=True)}: {why}"
+        self.left.append({"kind": entry.kind, "object": entry.object, "text": text})
+        self.context.report(f"not taken back: {text}")
+        return False
+
+    def _finish(self, entry: UndoEntry) -> None:
+        if not any((each["kind"], each["object"]) == (entry.kind, entry.object) for each in self.left):
+            self.done[entry.key] = _sentence(entry)
+            self.context.report(f"taken back: {_sentence(entry)}")
+
+
+def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:
+    return [entry for entry in entries if entry.kind == kind]
+
+
+def _sentence(entry: UndoEntry, still: bool = False) -> str:
+    before = entry.before or {}
+    match entry.kind:
+        case "host_in_service":
+            return f"{before.get('name', entry.object)} is {'still out of' if still else 'back in'} service"
+        case "cluster_managed":
+            return f"cluster {before.get('name', entry.object)} is {'still Unmanaged' if still else 'Managed again'}"
+        case _:
+            return f"HA of {entry.object} is {'still off' if still else 'on again as it was'}"
+
+
+def _outcome(undo: _Undo, changed: bool = False, predicted: t.Sequence[str] = ()) -> Outcome:
+    undone = list(predicted) if undo.context.check_mode else list(undo.done.values())
+    return Outcome(changed=changed, result={"undone": undone, "left": undo.left})

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restarts a host or its toolstack, switches it off or on, and waits for the proof.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
+from .._maintenance import power
+from .._maintenance.estate import Host, Pool
+from .._maintenance.lookup import find_host
+from .._maintenance.views import host_view
+from .._maintenance.waiter import NotYet
+from .._xapi.picture import read_pool
+from ._context import Context, Outcome
+from ._pool import Deadline, refuse, unless_lost
+
+SPEC = (
+    xapi_spec()
+    | waiting_spec(1800)
+    | ArgumentSpec(
+        options={
+            "host": {"type": "str", "required": True},
+            "state": {
+                "type": "str",
+                "choices": ["rebooted", "shutdown", "on", "toolstack_restarted"],
+                "required": True,
+            },
+            "booted_after": {"type": "float"},
+        }
+    )
+)
+
+_METHODS = {
+    "rebooted": "host.reboot",
+    "shutdown": "host.shutdown",
+    "on": "host.power_on",
+    "toolstack_restarted": "host.restart_agent",
+}
+_REMEDY = "Move the guests away, disable the host and give away the master's role or switch HA off, as it applies."
+
+
+def run(context: Context) -> Outcome:
+    """Act unless the host is there already, and never on a host that still has guests."""
+    pool = read_pool(context.xapi)
+    host = find_host(pool, context.params["host"])
+    state = context.params["state"]
+    changed = not power.already_there(host, state, context.params["booted_after"])
+    after = pool
+    if changed:
+        _require_possible(context, pool, host, state)
+        if not context.check_mode:
+            after = _act(context, pool, host, state)
+    boots = {"before": host.boot_time, "after": after.host(host.ref).boot_time}
+    return Outcome(
+        changed=changed,
+        result={"host": host_view(after, after.host(host.ref)), "boot_time": boots},
+        before={"live": host.live},
+        after={"live": state != "shutdown"},
+    )
+
+
+def _require_possible(context: Context, pool: Pool, host: Host, state: str) -> None:
+    refuse(host.name, power.obstacles(pool, host, state), _REMEDY)
+    if state == "on" and not host.live:
+        mode = context.xapi.call("host.get_power_on_mode", host.ref, about=host.name)
+        refuse(
+            host.name,
+            [] if mode else ["it has no power-on mode, so XAPI cannot switch it on"],
+            "Set host.power_on_mode (IPMI or wake-on-lan), or press its button.",
+        )
+    elif state != "shutdown" and not host.live:
+        refuse(host.name, ["it is not alive"], "Look at its console and its management network.")
+
+
+def _act(context: Context, pool: Pool, host: Host, state: str) -> Pool:
+    deadline = Deadline(context)
+    call = _METHODS[state]
+    context.report(f"{host.name} {call} is called")
+    if not unless_lost(lambda: context.xapi.call(call, host.ref, about=host.name)):
+        _call_again_if_unheard(context, deadline, host, call)
+    proof = _proof(pool, host, state)
+
+    def judge(seen: Pool) -> Pool | NotYet:
+        why = proof(seen)
+        return NotYet(why) if why else seen
+
+    after = deadline.wait_for_pool(_WAITING[state].format(host.name), judge, "Look at the host's console.")
+    context.report(f"{host.name} {_DONE[state]}")
+    return after
+
+
+_WAITING = {
+    "rebooted": "{0}: waiting for its restart",
+    "shutdown": "{0}: waiting until it is off",
+    "on": "{0}: waiting until it is up",
+    "toolstack_restarted": "{0}: waiting for its toolstack",
+}
+_DONE = {
+    "rebooted": "has restarted, its storage is plugged",
+    "shutdown": "is off",
+    "on": "is up, its storage is plugged",
+    "toolstack_restarted": "has a fresh toolstack",
+}
+
+
+def _call_again_if_unheard(context: Context, deadline: Deadline, host: Host, call: str) -> None:
+    """When the answer was lost: a host that neither is going down nor has gone down has not heard the call."""
+    seen = deadline.wait_for_pool(f"{host.name}: looking what became of {call}", lambda pool: pool).host(host.ref)
+    heard = not seen.live or seen.current_operations or seen.agent_start_time > host.agent_start_time
+    if not heard:
+        unless_lost(lambda: context.xapi.call(call, host.ref, about=host.name))
+
+
+def _proof(pool: Pool, host: Host, state: str) -> t.Callable[[Pool], str | None]:
+    storage = power.storage_to_await(pool, host)
+    others = frozenset(other.ref for other in pool.hosts if other.live and other.ref != host.ref)
+
+    def proof(seen: Pool) -> str | None:
+        match state:
+            case "shutdown":
+                return "it is still alive" if seen.host(host.ref).live else None
+            case "toolstack_restarted":
+                started = seen.host(host.ref).agent_start_time > host.agent_start_time
+                why = power.missing(seen, host, storage) if started else "its toolstack has not restarted yet"
+            case "rebooted":
+                why = power.missing_after_boot(seen, host, host.boot_time, storage)
+            case _:
+                why = power.missing(seen, host, storage)
+        gone = power.absent(seen, others)
+        # A master's restart takes the whole pool's news with it: the others must have greeted it again.
+        return why or (f"waiting for {', '.join(gone)}" if gone else None)
+
+    return proof

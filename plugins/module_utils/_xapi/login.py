@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding the master of a pool through whichever of its hosts still answers, and logging in there.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import typing as t
+import xmlrpc.client
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from xml.parsers.expat import ExpatError
+
+from .._libraries import XenAPI
+from .._maintenance.errors import MaintenanceError
+from .errors import Unreachable, sentence
+from .transport import Transport, tls_context
+
+# Sessions are counted per originator, so ours never push out somebody else's (xapi.md 1.6).
+ORIGINATOR = "xencloud.maintenance"
+API_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How to log in, wherever the master is; the password is not shown in a traceback's repr."""
+
+    username: str
+    password: str
+    validate_certs: bool
+    ca_path: str | None
+    timeout_s: float
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.username})"
+
+
+class _Redirected(Exception):
+    """The host is a member; ``master`` is the address it believes in, which may be dead (xapi.md 1.5)."""
+
+    def __init__(self, master: str) -> None:
+        super().__init__(master)
+        self.master = master
+
+
+class _NoMaster(Exception):
+    """This address does not lead on; the text says why."""
+
+
+def plain_address(text: str) -> str:
+    """``host`` or ``host:port`` from what a user writes as ``hostname``."""
+    if "://" not in text:
+        return text.strip().rstrip("/")
+    parts = urlsplit(text.strip())
+    if parts.scheme != "https":
+        raise MaintenanceError(
+            f"{text}: passwords are not sent over {parts.scheme}. Give the address alone, or with https://."
+        )
+    return parts.netloc
+
+
+def beside(address: str, neighbour: str) -> str:
+    """The address of another host of the pool, at the port that its neighbour is reached at."""
+    port = urlsplit(f"//{neighbour}").port
+    host = f"[{address}]" if ":" in address and not address.startswith("[") else address
+    return f"{host}:{port}" if port else host
+
+
+def find_master(addresses: t.Iterable[str], credentials: Credentials) -> tuple[str, t.Any]:
+    """Log in at the master: each address is tried once, a member's hint first.
+
+    :raises Unreachable: when no address leads to a serving master; names every one and why.
+    """
+    queue = list(dict.fromkeys(addresses))
+    tried: dict[str, str] = {}
+    while queue:
+        address = queue.pop(0)
+        try:
+            return address, _log_in(address, credentials)
+        except _Redirected as redirected:
+            tried[address] = f"is a member of {redirected.master}"
+            master = beside(redirected.master, address)
+            if master not in tried:
+                queue = [master, *(other for other in queue if other != master)]
+        except _NoMaster as reason:
+            tried[address] = str(reason)
+    raise Unreachable(_nobody(tried))
+
+
+def _nobody(tried: t.Mapping[str, str]) -> str:
+    where = next(iter(tried), "pool")
+    reasons = "; ".join(f"{address} {why}" for address, why in tried.items())
+    return (
+        f"{where}: no serving master was found ({reasons}). "
+        "Check the addresses and the network; name other hosts of the pool in members."
+    )
+
+
+def _log_in(address: str, credentials: Credentials) -> t.Any:
+    context = _context(address, credentials)
+    session = XenAPI.Session(f"https://{address}", transport=Transport(context, credentials.timeout_s))
+    try:
+        session.login_with_password(credentials.username, credentials.password, API_VERSION, ORIGINATOR)
+    except XenAPI.Failure as failure:
+        raise _refusal(address, failure.details) from None
+    except ssl.SSLCertVerificationError as error:
+        raise MaintenanceError(
+            f"{address}: its certificate is not trusted ({error.verify_message}). Give the pool's CA in ca_path, "
+            "or set validate_certs to false knowing that anybody could answer in its place."
+        ) from None
+    except OSError as error:
+        raise _NoMaster(_why(error)) from None
+    except (xmlrpc.client.Error, http.client.HTTPException, ExpatError, TypeError):
+        # The library adds a dictionary to a text when an answer has no Status: a TypeError is a strange answer, too.
+        raise _NoMaster("answers, but is not XAPI") from None
+    return session
+
+
+def _context(address: str, credentials: Credentials) -> ssl.SSLContext:
+    try:
+        return tls_context(credentials.validate_certs, credentials.ca_path)
+    except OSError:
+        raise MaintenanceError(
+            f"{address}: the CA file {credentials.ca_path} cannot be read. Correct ca_path."
+        ) from None
+
+
+def _refusal(address: str, details: t.Sequence[str]) -> Exception:
+    code, params = details[0], list(details[1:])
+    if code == "HOST_IS_SLAVE":
+        return _Redirected(params[0])
+    if code == "SESSION_AUTHENTICATION_FAILED":
+        return MaintenanceError(sentence(code, params, address, {}))
+    # Emergency mode: every call answers with the stored error, and another member may know better (xapi.md 1.7).
+    return _NoMaster("refuses every call: " + sentence(code, params, address, {}).removeprefix(f"{address}: "))
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return "does not answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "refuses the connection"
+    if isinstance(error, ssl.SSLError):
+        return f"does not speak TLS as expected ({error.reason})"
+    return f"cannot be reached ({error.strerror or error})"

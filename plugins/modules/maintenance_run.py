@@ -1,0 +1,186 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: maintenance_run
+short_description: Hold a pool for a maintenance run and remember what it has to take back
+description:
+  - Keeps the record of a run in the pool itself, where it survives the controller and a change of master.
+  - A run holds the pool by a lease; a second run is refused while the lease lives.
+  - A run notes every temporary change before it makes it, so that another one can take it back when the first
+    is dead.
+version_added: 1.0.0
+author:
+  - xencloud.maintenance contributors (@xencloud)
+extends_documentation_fragment:
+  - xencloud.maintenance._xapi
+  - xencloud.maintenance._attributes
+  - xencloud.maintenance._attributes.xapi
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - O(state=started) needs O(run_id) for that; without it every start is a run of its own.
+options:
+  state:
+    description:
+      - V(started) takes the pool for a run.
+      - V(noted) writes down a temporary change before it is made; an object that is noted already keeps its
+        first C(before).
+      - V(undone) strikes out a change that was taken back.
+      - V(finished) gives the pool back, which is refused while changes are left.
+      - V(noted) and V(undone) renew the lease.
+    type: str
+    choices: [started, noted, undone, finished]
+    required: true
+  operation:
+    description: What the run does, for people. Required when O(state=started).
+    type: str
+  owner:
+    description: Who runs it, for people. By default the user and the name of this machine.
+    type: str
+  run_id:
+    description:
+      - The run, as RV(run.id) of its start tells. Required unless O(state=started).
+      - When O(state=started) and this run holds the pool, nothing is changed.
+    type: str
+  lease:
+    description: For how many seconds a run holds the pool without a sign of life.
+    type: int
+    default: 7200
+  undo:
+    description: The change to note. Required when O(state=noted).
+    type: dict
+    suboptions:
+      kind:
+        description: What kind of change it is.
+        type: str
+        required: true
+      object:
+        description: What is changed.
+        type: str
+        required: true
+      before:
+        description: What it was before, in any form that taking it back needs.
+        type: raw
+  undo_key:
+    description: The entry to strike out, as RV(undo_key) told. Required when O(state=undone).
+    type: str
+  takeover:
+    description: Take the pool from a run whose lease has ended, knowing that it is dead. Its undo entries are kept.
+    type: bool
+    default: false
+  force:
+    description: Give the pool back although changes are left, and forget them.
+    type: bool
+    default: false
+seealso:
+  - module: xencloud.maintenance.maintenance_undo
+"""
+
+EXAMPLES = r"""
+- name: Take the pool
+  xencloud.maintenance.maintenance_run:
+    state: started
+    operation: rolling_patch
+  register: begun
+
+- name: Write down what is about to change
+  xencloud.maintenance.maintenance_run:
+    state: noted
+    run_id: "{{ begun.run.id }}"
+    undo:
+      kind: host_in_service
+      object: xen02
+      before: true
+  register: noted
+
+- name: Strike it out again
+  xencloud.maintenance.maintenance_run:
+    state: undone
+    run_id: "{{ begun.run.id }}"
+    undo_key: "{{ noted.undo_key }}"
+
+- name: Give the pool back
+  xencloud.maintenance.maintenance_run:
+    state: finished
+    run_id: "{{ begun.run.id }}"
+"""
+
+RETURN = r"""
+run:
+  description: The run that holds the pool, or that held it until now; null when there was none.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The run.
+      type: str
+      sample: 1795000000-3f9c2a
+    owner:
+      description: Who runs it.
+      type: str
+      sample: ansible@controller
+    operation:
+      description: What it does.
+      type: str
+      sample: rolling_patch
+    started:
+      description: When it began, in seconds since 1970 of the master's clock.
+      type: int
+      sample: 1795000000
+    renewed:
+      description: Its last sign of life, by the same clock.
+      type: int
+      sample: 1795000600
+    lease:
+      description: For how many seconds after that it holds the pool.
+      type: int
+      sample: 7200
+    undo:
+      description: What is to be taken back, in the order in which it was changed.
+      type: list
+      elements: dict
+      contains:
+        key:
+          description: The entry.
+          type: str
+          sample: xencloud.maintenance.undo.001
+        kind:
+          description: What kind of change it is.
+          type: str
+          sample: host_in_service
+        object:
+          description: What is changed.
+          type: str
+          sample: xen02
+        before:
+          description: What it was before.
+          type: raw
+          sample: true
+undo_key:
+  description: The entry of the change.
+  returned: O(state=noted)
+  type: str
+  sample: xencloud.maintenance.undo.001
+"""
+
+from ..module_utils._front_door import run_module
+from ..module_utils._operations import maintenance_run as operation
+
+
+def main() -> None:
+    """Run the operation as a module."""
+    run_module(operation.SPEC, operation.run)
+
+
+if __name__ == "__main__":
+    main()

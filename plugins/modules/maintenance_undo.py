@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: maintenance_undo
+short_description: Take back what a run left changed
+description:
+  - Takes back every entry that a run has written into the pool's record, in the order that a pool can bear - hosts enabled,
+    cluster Managed, hosts out of CloudStack's maintenance, pool HA exactly as it was - and goes on where one of them fails.
+  - What could not be taken back stays in the record and is returned in RV(left), each with its reason.
+  - The run's lock is released. Nothing is changed when there is nothing to take back.
+version_added: 1.0.0
+author:
+  - xencloud.maintenance contributors (@xencloud)
+extends_documentation_fragment:
+  - xencloud.maintenance._xapi
+  - xencloud.maintenance._cloudstack
+  - xencloud.maintenance._waiting
+  - xencloud.maintenance._attributes
+  - xencloud.maintenance._attributes.both_captains
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  run_id:
+    description:
+      - The run whose changes are taken back, by its own controller. The mirror of its record on this controller is used when
+        the pool does not answer.
+      - Without it, what a dead run left is taken back, and it is an error when something could not be, or when the lease of
+        another run still lives.
+    type: str
+  takeover:
+    description: Take over from a run that is dead although its lease has not ended.
+    type: bool
+    default: false
+  mirror_dir:
+    description: Folder on the controller that mirrors the records of runs in flight.
+    type: path
+    default: ~/.ansible/xencloud_maintenance
+seealso:
+  - module: xencloud.maintenance.maintenance_run
+"""
+
+EXAMPLES = r"""
+- name: Take back what a dead run left changed
+  xencloud.maintenance.maintenance_undo:
+"""
+
+RETURN = r"""
+undone:
+  description: What was taken back, one sentence each.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - xen03 is back in service.
+left:
+  description: What could not be taken back.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: V(host_in_service), V(cluster_managed) or V(pool_ha).
+      type: str
+    object:
+      description: The host's address, the cluster's ID or the pool's name.
+      type: str
+    text:
+      description: What is still changed, why, and what to do.
+      type: str
+  sample: []
+"""
+
+from ..module_utils._front_door import run_module
+from ..module_utils._operations import maintenance_undo as operation
+
+
+def main() -> None:
+    """Run the operation as a module."""
+    run_module(operation.SPEC, operation.run)
+
+
+if __name__ == "__main__":
+    main()
