@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A lab as the tests see it: connections for playbooks, its state, its book, its faults."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from xencloud_lab import background
+
+Json = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running lab and the estate it was made from."""
+
+    running: background.Running
+    estate: Json
+
+    @classmethod
+    def start(cls, estate: Path, state: Path, speed: float) -> Lab:
+        return cls(background.start(estate, state, speed), yaml.safe_load(estate.read_text()))
+
+    def stop(self) -> None:
+        self.running.stop()
+
+    def state(self) -> Json:
+        return self.running.ask("/state")
+
+    def book(self) -> Json:
+        return self.running.ask("/book")
+
+    def fault(self, kind: str, **details: t.Any) -> None:
+        """Let something go wrong; see ``xencloud-lab fault --help``."""
+        self.running.ask("/faults", {"kind": kind, **details})
+
+    def address(self, host: str) -> str:
+        """Address and port of a host."""
+        ready = self.running.ready
+        return f"{ready['hosts'][host]}:{ready['port']}"
+
+    def xapi_connection(self, host: str = "xen01") -> Json:
+        """Options of the group ``xapi``."""
+        password = self.estate["pools"][0]["password"]
+        return {"hostname": self.address(host), "password": password, "ca_path": self.running.ready["ca"]}
+
+    def cloudstack_connection(self) -> Json:
+        """Options of the group ``cloudstack``."""
+        ready, cloud = self.running.ready, self.estate["cloudstack"]
+        return {
+            "api_url": f"https://{ready['cloudstack']}:{ready['port']}/client/api",
+            "api_key": cloud["api_key"],
+            "api_secret": cloud["api_secret"],
+            "api_verify_ssl_cert": ready["ca"],
+        }
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no output may ever hold."""
+        return [self.estate["pools"][0]["password"], self.estate["cloudstack"]["api_secret"]]

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs ansible-playbook against a lab and keeps what it printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from .lab import Lab
+
+COLLECTION = "xencloud.maintenance"
+# No run of these small estates takes longer; a hang must not stop the whole test run.
+LIMIT_S = 420
+
+
+@dataclass(frozen=True)
+class Played:
+    """The end of a playbook run."""
+
+    rc: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        """How many tasks of the pool changed something."""
+        return self._recap("changed")
+
+    @property
+    def failed(self) -> int:
+        return self._recap("failed")
+
+    def _recap(self, word: str) -> int:
+        found = re.search(rf"ok=\d+.*?{word}=(\d+)", self.output)
+        assert found, self.output
+        return int(found.group(1))
+
+    @property
+    def errors(self) -> list[str]:
+        """The sentences that failing tasks printed, in order."""
+        return re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', self.output, flags=re.MULTILINE | re.DOTALL)
+
+
+class Player:
+    """ansible-playbook with an inventory for a lab."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def inventory(self, lab: Lab, **changes: t.Any) -> Path:
+        """An inventory with one pool; ``xapi`` and ``cloudstack`` change connection options."""
+        xapi = {**lab.xapi_connection(), **changes.pop("xapi", {})}
+        cloudstack = {**lab.cloudstack_connection(), **changes.pop("cloudstack", {})}
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "xapi_connection": xapi,
+            "cloudstack_connection": cloudstack,
+            "maintenance_waiting": {"poll_interval": 0.2, "progress_interval": 2.0},
+            **changes,
+        }
+        path = self.folder / "inventory.yml"
+        path.write_text(yaml.safe_dump({"xencloud_pools": {"hosts": {"pool-a": variables}}}))
+        return path
+
+    def play(self, lab: Lab, book: str, *arguments: str, **changes: t.Any) -> Played:
+        """Run a playbook of the collection (by its name) or a file."""
+        name = book if book.endswith(".yml") else f"{COLLECTION}.{book}"
+        command = ["ansible-playbook", "-i", str(self.inventory(lab, **changes)), name, *arguments]
+        return self._run(command)
+
+    def tasks(self, lab: Lab, tasks: list[dict[str, t.Any]], *arguments: str, **changes: t.Any) -> Played:
+        """Run tasks with the connections of the lab as defaults."""
+        play = {
+            "hosts": "xencloud_pools",
+            "gather_facts": False,
+            "module_defaults": {
+                f"group/{COLLECTION}.xapi": "{{ xapi_connection }}",
+                f"group/{COLLECTION}.cloudstack": "{{ cloudstack_connection }}",
+                f"group/{COLLECTION}.waiting": "{{ maintenance_waiting }}",
+            },
+            "tasks": tasks,
+        }
+        path = self.folder / "play.yml"
+        path.write_text(yaml.safe_dump([play], sort_keys=False))
+        return self.play(lab, str(path), *arguments, **changes)
+
+    def results(self, lab: Lab, task: dict[str, t.Any], *arguments: str, **changes: t.Any) -> dict[str, t.Any]:
+        """Run one task and return its result."""
+        path = self.folder / "result.json"
+        copy = {
+            "ansible.builtin.copy": {"content": "{{ outcome | to_json }}", "dest": str(path), "mode": "0600"},
+            "check_mode": False,
+        }
+        played = self.tasks(lab, [{**task, "register": "outcome", "failed_when": False}, copy], *arguments, **changes)
+        assert played.rc == 0, played.output
+        answer: dict[str, t.Any] = json.loads(path.read_text())
+        return answer
+
+    def _run(self, command: list[str]) -> Played:
+        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(self.folder / "ansible-home")}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        return Played(done.returncode, done.stdout)

@@ -1,0 +1,317 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.cluster import (
+    AffinityGroup,
+    CloudPicture,
+    Cluster,
+    CsHost,
+    Instance,
+    Job,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import (
+    HaState,
+    Host,
+    Pool,
+    Sr,
+    Vm,
+    XapiTask,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.findings import (
+    Mode,
+    Scope,
+    preflight,
+    refuse_blocked,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.schedule import (
+    Task,
+    order_of,
+    schedule,
+)
+
+SHARED = "sr-shared"
+NUMBERS = (1, 2, 3)
+
+
+def pool_host(number: int, **more: t.Any) -> Host:
+    return Host(
+        **{
+            "ref": f"ref{number}",
+            "uuid": f"uuid{number}",
+            "name": f"xen{number}",
+            "address": f"192.0.2.{number}",
+            "is_master": number == 1,
+            "memory_free_mib": 64 * 1024,
+            "plugged_srs": (SHARED,),
+            "software_version": {"platform_version": "3.4.0", "xapi": "26.1"},
+            **more,
+        }
+    )
+
+
+def cs_host(number: int, **more: t.Any) -> CsHost:
+    return CsHost(
+        **{
+            "id": f"cs{number}",
+            "name": f"xen{number}",
+            "ip_address": f"192.0.2.{number}",
+            "state": "Up",
+            "resource_state": "Enabled",
+            "cluster_id": "c1",
+            "zone_id": "z1",
+            "tags": frozenset(),
+            "for_ha_only": False,
+            "memory_total_mib": 0,
+            "memory_allocated_mib": 0,
+            **more,
+        }
+    )
+
+
+def vm(name: str, number: int, **more: t.Any) -> Vm:
+    return Vm(
+        **{
+            "ref": f"ref-{name}",
+            "uuid": f"uuid-{name}",
+            "name": name,
+            "power_state": "Running",
+            "host": f"ref{number}",
+            "memory_mib": 4096,
+            "srs": (SHARED,),
+            **more,
+        }
+    )
+
+
+def instance(name: str, number: int, **more: t.Any) -> Instance:
+    return Instance(
+        **{
+            "id": f"id-{name}",
+            "name": f"web of {name}",
+            "instance_name": name,
+            "kind": "user",
+            "state": "Running",
+            "host": f"cs{number}",
+            "host_name": f"xen{number}",
+            "memory_mib": 4096,
+            "ha_enabled": True,
+            "affinity_groups": (),
+            **more,
+        }
+    )
+
+
+def pool(**more: t.Any) -> Pool:
+    ha = HaState(enabled=True, configuration={"timeout": "180"})
+    return Pool(
+        **{
+            "ref": "pool",
+            "uuid": "pool-uuid",
+            "name": "pool-a",
+            "master": "ref1",
+            "ha": ha,
+            "hosts": tuple(pool_host(number) for number in NUMBERS),
+            "vms": (vm("i-2-7-VM", 2), vm("nfs-helper", 2)),
+            "srs": (Sr(SHARED, "sr-uuid", "nfs1", shared=True),),
+            **more,
+        }
+    )
+
+
+def cloud(**more: t.Any) -> CloudPicture:
+    cluster = Cluster("c1", "cluster-a", "z1", "zone", "pod", "Managed", "Enabled")
+    return CloudPicture(
+        **{
+            "version": "4.22.0.0",
+            "cluster": cluster,
+            "hosts": tuple(cs_host(number) for number in NUMBERS),
+            "instances": (instance("i-2-7-VM", 2),),
+            "jobs": (),
+            **more,
+        }
+    )
+
+
+def scope(mode: Mode = "patch", work: t.Iterable[int] = NUMBERS, ours: t.Iterable[str] = ()) -> Scope:
+    return Scope(mode, frozenset(f"ref{number}" for number in work), frozenset(ours))
+
+
+def blockers(estate: Estate, where: Scope | None = None) -> list[tuple[str, str]]:
+    found = preflight(estate, where or scope())
+    return [(finding.code, finding.object) for finding in found if finding.severity == "blocker"]
+
+
+def changed_host(number: int, **more: t.Any) -> Pool:
+    return pool(hosts=tuple(pool_host(each, **(more if each == number else {})) for each in NUMBERS))
+
+
+def changed_cs_host(number: int, **more: t.Any) -> CloudPicture:
+    return cloud(hosts=tuple(cs_host(each, **(more if each == number else {})) for each in NUMBERS))
+
+
+def changed_cluster(**more: t.Any) -> CloudPicture:
+    picture = cloud()
+    return replace(picture, cluster=replace(picture.cluster, **more))
+
+
+def test_a_healthy_estate_has_nothing_in_the_way() -> None:
+    assert preflight(match(pool(), cloud()), scope()) == []
+
+
+STANDS_IN_THE_WAY: list[tuple[str, str, Pool, CloudPicture]] = [
+    ("host_unknown_to_cloudstack", "xen3", pool(), cloud(hosts=(cs_host(1), cs_host(2)))),
+    ("host_unknown_to_pool", "xen4", pool(), cloud(hosts=tuple(cs_host(n) for n in (1, 2, 3, 4)))),
+    ("host_dead", "xen3", changed_host(3, live=False), cloud()),
+    ("host_disabled", "xen3", changed_host(3, enabled=False), cloud()),
+    ("host_not_up", "xen3", pool(), changed_cs_host(3, state="Alert")),
+    ("host_not_enabled", "xen3", pool(), changed_cs_host(3, resource_state="Disabled")),
+    ("host_in_maintenance", "xen3", pool(), changed_cs_host(3, resource_state="ErrorInMaintenance")),
+    ("cluster_unmanaged", "cluster-a", pool(), changed_cluster(managed_state="Unmanaged")),
+    ("cluster_disabled", "cluster-a", pool(), changed_cluster(allocation_state="Disabled")),
+    (
+        "two_captains",
+        "web of i-2-7-VM",
+        pool(vms=(vm("i-2-7-VM", 2, ha_restart_priority="restart"),)),
+        cloud(),
+    ),
+    ("vm_in_transition", "web of i-2-7-VM", pool(), cloud(instances=(instance("i-2-7-VM", 2, state="Migrating"),))),
+    ("vm_elsewhere", "web of i-2-7-VM", pool(), cloud(instances=(instance("i-2-7-VM", 3),))),
+    ("vm_missing", "web of i-9-9-VM", pool(), cloud(instances=(instance("i-2-7-VM", 2), instance("i-9-9-VM", 1)))),
+    ("pool_busy", "pool-a", pool(current_operations={"task": "ha_enable"}), cloud()),
+    ("task_running", "pool-a", pool(tasks=(XapiTask("t", "Async.VM.pool_migrate"),)), cloud()),
+    ("job_running", "xen2", pool(), cloud(jobs=(Job("j", "PrepareForHostMaintenance", "", "Host", "cs2"),))),
+    ("storage_unplugged", "xen2", changed_host(2, unplugged_srs=(SHARED,)), cloud()),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "thing", "a_pool", "a_cloud"), STANDS_IN_THE_WAY, ids=[x[0] for x in STANDS_IN_THE_WAY]
+)
+def test_what_stands_in_the_way_is_found(code: str, thing: str, a_pool: Pool, a_cloud: CloudPicture) -> None:
+    assert (code, thing) in blockers(match(a_pool, a_cloud))
+
+
+def test_the_calls_cloudstack_makes_every_minute_are_no_obstacle() -> None:
+    assert blockers(match(pool(tasks=(XapiTask("t", "host.call_plugin"),)), cloud())) == []
+
+
+def test_a_job_of_another_cluster_is_no_obstacle() -> None:
+    assert blockers(match(pool(), cloud(jobs=(Job("j", "StartVM", "", "VirtualMachine", "elsewhere"),)))) == []
+
+
+def test_a_priority_on_a_vm_of_the_pool_alone_is_its_owners_business() -> None:
+    helper = vm("nfs-helper", 2, ha_restart_priority="restart")
+    assert blockers(match(pool(vms=(vm("i-2-7-VM", 2), helper)), cloud())) == []
+
+
+def test_what_this_run_changed_itself_does_not_stop_it() -> None:
+    a_pool, a_cloud = (
+        changed_host(3, enabled=False),
+        changed_cs_host(3, state="Disconnected", resource_state="Maintenance"),
+    )
+    assert blockers(match(a_pool, a_cloud), scope(ours=["192.0.2.3"])) == []
+
+
+def test_a_drain_is_not_stopped_by_a_host_it_does_not_touch() -> None:
+    estate = match(changed_host(3, enabled=False), changed_cs_host(3, resource_state="Maintenance"))
+    assert blockers(estate, scope("drain", [2])) == []
+    assert ("host_disabled", "xen3") in blockers(estate, scope("drain", [3]))
+
+
+def test_the_last_usable_host_cannot_be_emptied() -> None:
+    estate = match(pool(), cloud(hosts=(cs_host(1, for_ha_only=True), cs_host(2), cs_host(3, state="Alert"))))
+    assert ("no_target", "xen2") in blockers(estate, scope("drain", [2]))
+
+
+def test_all_blockers_come_in_one_message() -> None:
+    found = preflight(match(changed_host(3, live=False), changed_cluster(managed_state="Unmanaged")), scope())
+    with pytest.raises(MaintenanceError) as caught:
+        refuse_blocked("pool-a", found)
+    assert "2 things stand in the way" in caught.value.message
+    assert "xen3" in caught.value.message
+    assert "cluster-a" in caught.value.message
+
+
+def test_vms_are_matched_by_their_internal_name_and_keep_their_captain() -> None:
+    estate = match(pool(), cloud())
+    plan = schedule(estate, Task("drain", (estate.pool.host("ref2"),))).as_dict()
+    moves = {move["name"]: move for move in plan["hosts"][0]["moves"]}
+    assert moves["web of i-2-7-VM"]["captain"] == "cloudstack"
+    assert moves["web of i-2-7-VM"]["vm"] == "id-i-2-7-VM"
+    assert (moves["nfs-helper"]["captain"], moves["nfs-helper"]["kind"]) == ("xapi", "pool")
+    assert plan["hosts"][0]["xapi_moves"] == [{"vm": "uuid-nfs-helper", "host": moves["nfs-helper"]["target"]}]
+
+
+def test_a_new_version_reaches_the_master_first_and_a_restart_reaches_it_last() -> None:
+    estate = match(pool(), cloud())
+    hosts = estate.pool.hosts
+    patch = schedule(estate, Task("patch", hosts, due=frozenset(host.ref for host in hosts))).as_dict()
+    reboot = schedule(estate, Task("reboot", hosts)).as_dict()
+    assert [host["is_master"] for host in patch["hosts"]] == [True, False, False]
+    assert [host["is_master"] for host in reboot["hosts"]] == [False, False, True]
+    assert patch["hosts"][0]["still_to_do"] == [host["address"] for host in patch["hosts"][1:]]
+
+
+def test_only_the_master_needs_an_unmanaged_window() -> None:
+    estate = match(pool(), cloud())
+    plan = schedule(estate, Task("reboot", estate.pool.hosts)).as_dict()
+    assert [host["unmanaged_window"] for host in plan["hosts"]] == [host["is_master"] for host in plan["hosts"]]
+
+
+def test_no_member_is_patched_before_a_master_that_needs_it() -> None:
+    estate = match(pool(), cloud())
+    due = frozenset(host.ref for host in estate.pool.hosts)
+    made = schedule(estate, Task("patch", (estate.pool.host("ref2"),), due=due))
+    assert [finding.code for finding in made.findings()] == ["master_first"]
+
+
+def test_a_patch_run_takes_the_hosts_that_are_due_and_a_reboot_run_all() -> None:
+    estate = match(pool(), cloud())
+    assert [host.name for host in order_of("patch", estate, (), frozenset({"ref2"}))] == ["xen2"]
+    assert [host.name for host in order_of("reboot", estate, (), frozenset())] == ["xen1", "xen2", "xen3"]
+
+
+def test_a_vm_that_fits_nowhere_is_named_with_what_it_misses() -> None:
+    big = vm("i-2-7-VM", 2, memory_mib=128 * 1024)
+    estate = match(pool(vms=(big,)), cloud())
+    found = list(schedule(estate, Task("drain", (estate.pool.host("ref2"),))).findings())
+    assert [(finding.code, finding.object) for finding in found] == [("no_memory", "web of i-2-7-VM")]
+    assert "MiB are missing" in found[0].text
+
+
+def test_a_vm_on_local_storage_has_no_place() -> None:
+    estate = match(pool(vms=(vm("i-2-7-VM", 2, srs=("sr-local",)),)), cloud())
+    found = list(schedule(estate, Task("drain", (estate.pool.host("ref2"),))).findings())
+    assert [finding.code for finding in found] == ["no_place"]
+
+
+def test_an_anti_affinity_group_of_cloudstack_is_kept() -> None:
+    group = (AffinityGroup("g1", "db", "host anti-affinity"),)
+    a_pool = pool(vms=(vm("i-2-1-VM", 2), vm("i-2-2-VM", 1)))
+    a_cloud = cloud(
+        instances=(instance("i-2-1-VM", 2, affinity_groups=group), instance("i-2-2-VM", 1, affinity_groups=group))
+    )
+    plan = schedule(match(a_pool, a_cloud), Task("drain", (a_pool.host("ref2"),))).as_dict()
+    assert plan["hosts"][0]["moves"][0]["target_name"] == "xen3"
+
+
+def test_a_host_that_cloudstack_keeps_for_ha_is_no_target() -> None:
+    estate = match(pool(), changed_cs_host(3, for_ha_only=True))
+    plan = schedule(estate, Task("drain", (estate.pool.host("ref2"),))).as_dict()
+    assert {move["target_name"] for move in plan["hosts"][0]["moves"]} == {"xen1"}
+
+
+def test_hosts_that_need_nothing_are_done() -> None:
+    estate = match(pool(), cloud())
+    plan = schedule(estate, Task("patch", (estate.pool.host("ref2"),), due=frozenset({"ref2"}))).as_dict()
+    assert plan["done"] == ["xen1", "xen3"]

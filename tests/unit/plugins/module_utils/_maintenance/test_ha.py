@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import HaState
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ha import (
+    DesiredHa,
+    HaSteps,
+    desired_from_options,
+    ha_before,
+    ha_steps,
+    heartbeat_sr,
+    require_ready_for_ha,
+    unverified,
+)
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import LOCAL, SHARED, ha_on, pool, with_host
+
+ON_180 = DesiredHa(enabled=True, configuration={"timeout": "180"}, sr=SHARED)
+
+
+def options(**given: object) -> dict[str, object]:
+    defaults = {"state": None, "restore": None, "ha_timeout": 180, "heartbeat_sr": None, "host_failures_to_tolerate": None}
+    return {**defaults, **given}
+
+
+def test_enabling_what_is_off_is_one_call() -> None:
+    assert ha_steps(HaState(), ON_180) == HaSteps(enable=True)
+
+
+def test_the_same_timeout_and_storage_is_nothing_to_do() -> None:
+    assert not ha_steps(ha_on(pool()).ha, ON_180).changed
+
+
+def test_another_timeout_is_off_and_on() -> None:
+    assert ha_steps(ha_on(pool(), timeout="60").ha, ON_180) == HaSteps(disable=True, enable=True)
+
+
+def test_an_implicit_timeout_is_not_the_explicit_one() -> None:
+    implicit = replace(ha_on(pool()).ha, configuration={})
+    assert ha_steps(implicit, ON_180) == HaSteps(disable=True, enable=True)
+
+
+def test_another_storage_is_off_and_on() -> None:
+    moved = replace(ha_on(pool()).ha, heartbeat_sr="uuid-old")
+    assert ha_steps(moved, ON_180) == HaSteps(disable=True, enable=True)
+
+
+def test_disabling_what_is_off_is_nothing_to_do() -> None:
+    assert not ha_steps(HaState(), DesiredHa(enabled=False)).changed
+
+
+def test_the_failures_to_tolerate_change_alone() -> None:
+    wish = replace(ON_180, host_failures_to_tolerate=1)
+    assert ha_steps(ha_on(pool()).ha, wish) == HaSteps(tolerate=1)
+
+
+def test_what_was_remembered_restores_to_no_change() -> None:
+    before = ha_on(pool())
+    desired = desired_from_options(before, options(restore=ha_before(before.ha)))
+    assert not ha_steps(before.ha, desired).changed
+
+
+def test_restoring_compares_the_whole_configuration() -> None:
+    before = ha_on(pool())
+    kept = replace(before.ha, configuration={"timeout": "180", "other": "kept"})
+    desired = desired_from_options(before, options(restore=ha_before(kept)))
+    assert ha_steps(before.ha, desired).enable
+    assert desired.configuration == {"timeout": "180", "other": "kept"}
+
+
+def test_restoring_off_needs_no_storage() -> None:
+    desired = desired_from_options(pool(srs=()), options(restore=ha_before(HaState())))
+    assert desired.enabled is False
+
+
+def test_restore_survives_a_template_that_made_texts_of_it() -> None:
+    before = {"enabled": "True", "configuration": {"timeout": 180}, "heartbeat_sr": "uuid-nfs", "host_failures_to_tolerate": "0"}
+    desired = desired_from_options(pool(), options(restore=before))
+    assert (desired.enabled, desired.configuration) == (True, {"timeout": "180"})
+
+
+def test_an_incomplete_restore_names_what_it_lacks() -> None:
+    with pytest.raises(MaintenanceError, match="restore lacks configuration, heartbeat_sr, host_failures"):
+        desired_from_options(pool(), options(restore={"enabled": True}))
+
+
+@pytest.mark.parametrize("timeout", [9, 3601, 0, -5])
+def test_a_timeout_out_of_range_is_refused(timeout: int) -> None:
+    with pytest.raises(MaintenanceError, match="outside 10 to 3600 seconds"):
+        desired_from_options(pool(), options(state="enabled", ha_timeout=timeout))
+
+
+def test_the_storage_used_last_is_used_again() -> None:
+    other = replace(SHARED, ref="sr-a", uuid="uuid-a", name="a-first-by-name")
+    used = HaState(heartbeat_sr="uuid-nfs")
+    assert heartbeat_sr(pool(srs=(other, SHARED), ha=used), None) == SHARED
+
+
+def test_without_history_the_first_suitable_shared_storage_is_used() -> None:
+    iso = replace(SHARED, ref="sr-iso", uuid="uuid-iso", name="iso", can_hold_statefile=False)
+    partly = replace(SHARED, ref="sr-part", uuid="uuid-part", name="part", plugged_on=("h1",))
+    assert heartbeat_sr(pool(srs=(LOCAL, iso, partly, SHARED)), None) == SHARED
+
+
+def test_a_pool_without_suitable_storage_is_told_so() -> None:
+    with pytest.raises(MaintenanceError, match="no shared SR that every host has plugged"):
+        heartbeat_sr(pool(srs=(LOCAL,)), None)
+
+
+def test_a_healthy_pool_is_ready() -> None:
+    require_ready_for_ha(pool(), SHARED, allow_small_pool=False)
+
+
+def test_all_obstacles_are_told_at_once() -> None:
+    sick = with_host(pool(current_operations={"t": "apply_updates"}), "h2", live=False, software_version={"xapi": "1"})
+    sr = replace(SHARED, plugged_on=("h1", "h2"), can_hold_statefile=False)
+    with pytest.raises(MaintenanceError) as caught:
+        require_ready_for_ha(sick, sr, allow_small_pool=False)
+    for cause in ("not alive: xen02", "differ in version", "busy with apply_updates", "not plugged on xen03", "cannot hold"):
+        assert cause in caught.value.message
+
+
+def test_two_hosts_need_consent() -> None:
+    two = pool(hosts=pool().hosts[:2])
+    with pytest.raises(MaintenanceError, match="2 of the 3 hosts"):
+        require_ready_for_ha(two, SHARED, allow_small_pool=False)
+    require_ready_for_ha(two, SHARED, allow_small_pool=True)
+
+
+def test_a_disabled_host_is_no_obstacle() -> None:
+    require_ready_for_ha(with_host(pool(), "h2", enabled=False), SHARED, allow_small_pool=False)
+
+
+def test_every_host_must_see_the_statefile() -> None:
+    assert unverified(ha_on(pool()), ON_180) is None
+    assert unverified(with_host(ha_on(pool()), "h3", statefiles=()), ON_180) == "no statefile seen by xen03"
+    assert unverified(with_host(ha_on(pool()), "h3", statefiles=("older",)), ON_180) == "no statefile seen by xen03"
+
+
+def test_the_configuration_is_read_back() -> None:
+    assert unverified(pool(), ON_180) == "HA is still off"
+    assert unverified(ha_on(pool()), DesiredHa(enabled=False)) == "HA is still on"
+    assert "timeout" in str(unverified(ha_on(pool(), timeout="60"), ON_180))
