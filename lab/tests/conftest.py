@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-
+from plain_world import PlainWorld
 from running_world import Lab
 
 
@@ -15,3 +15,15 @@ from running_world import Lab
 def lab() -> Lab:
     """A pool of three hosts that runs, HA off."""
     return Lab()
+
+
+@pytest.fixture
+def plain() -> PlainWorld:
+    """A pool without physics."""
+    return PlainWorld()
+
+
+@pytest.fixture
+def root(plain: PlainWorld) -> str:
+    """A session of root on it."""
+    return plain.login()

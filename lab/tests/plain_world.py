@@ -22,13 +22,19 @@ PASSWORD = "a-password-of-nobody"
 START = 1_795_140_000.0
 
 
+class PlainProfile:
+    """What the façade asks a product's profile."""
+
+    release = "26.17.0"
+
+
 class PlainPool:
     """What the façade asks a pool."""
 
     password = PASSWORD
 
-    class profile:  # noqa: N801 - an instance is not worth a class of its own
-        release = "26.17.0"
+    def __init__(self) -> None:
+        self.profile = PlainProfile()
 
 
 class PlainToolstack:
@@ -87,11 +93,13 @@ class PlainWorld:
         self.random = Random(1)
         self.cloudstack = None
         self.machines: dict[str, PlainMachine] = {}
-        self.faults: Faults | None = None
+        self.faults = Faults(t.cast(t.Any, self))
         db = Database(self.random)
         for number, name in enumerate(("xen01", "xen02"), 1):
             metrics = db.create("host_metrics", live=True)
-            db.create("host", name_label=name, hostname=name, address=f"127.0.1.1{number}", metrics=metrics, enabled=True)
+            db.create(
+                "host", name_label=name, hostname=name, address=f"127.0.1.1{number}", metrics=metrics, enabled=True
+            )
             self.machines[name] = PlainMachine(self, name, db.row("host", db.find("host", name_label=name)[0])["uuid"])
         db.create("pool", master=db.find("host", name_label="xen01")[0])
         db.create("SR", name_label="nfs1", shared=True)
@@ -133,14 +141,3 @@ class PlainWorld:
 
     def login(self) -> str:
         return t.cast(str, self.ask("session.login_with_password", "root", PASSWORD, "1.0", "tests"))
-
-
-@pytest.fixture
-def world() -> PlainWorld:
-    return PlainWorld()
-
-
-@pytest.fixture
-def root(world: PlainWorld) -> str:
-    """A session of root."""
-    return world.login()

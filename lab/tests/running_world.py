@@ -112,6 +112,15 @@ class Lab:
         """Let this much time pass."""
         self.world.timeline.run_until(self.world.timeline.now + seconds)
 
+    def until(self, condition: t.Callable[[], bool], limit_s: float = 3600) -> None:
+        """Let time pass until this is so."""
+        deadline = self.world.timeline.now + limit_s
+        while not condition():
+            due = self.world.timeline.next_at()
+            assert due is not None, "nothing will happen any more"
+            assert due <= deadline, f"it has not come true in {limit_s} s"
+            self.world.timeline.run_until(due)
+
     def wait(self, answer: t.Any, limit_s: float = 20_000) -> t.Any:
         """The value of an answer that takes time."""
         if not isinstance(answer, Completion):

@@ -54,7 +54,9 @@ def test_unknown_key_is_one_sentence_with_file_and_line() -> None:
 
 
 def test_wrong_value_is_one_sentence_with_file_and_line() -> None:
-    assert complaint(SMALL.replace("count: 3", "count: none")).startswith("lab.yml:10: pools[0].vms[0].count: Input should be")
+    assert complaint(SMALL.replace("count: 3", "count: none")).startswith(
+        "lab.yml:10: pools[0].vms[0].count: Input should be"
+    )
 
 
 def test_missing_key_is_named_at_the_line_of_its_parent() -> None:
@@ -88,7 +90,9 @@ def test_bad_yaml_is_one_sentence_with_file_and_line() -> None:
 
 
 def test_unknown_duration_is_named() -> None:
-    assert complaint(SMALL + "durations: {boot: 100, boots: 1}\n").startswith("lab.yml:12: durations.boots: no such duration")
+    assert complaint(SMALL + "durations: {boot: 100, boots: 1}\n").startswith(
+        "lab.yml:12: durations.boots: no such duration"
+    )
 
 
 def test_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from plain_world import PASSWORD, PlainWorld
 from pydantic import ValidationError
 
-from plain_world import PASSWORD, PlainWorld, root, world  # noqa: F401 - fixtures
 from xencloud_lab.fault_spec import FaultSpec
 from xencloud_lab.faults import Faults
 from xencloud_lab.timeline import Completion
@@ -19,86 +19,86 @@ from xencloud_lab.xapi.errors import Unreachable
 
 
 @pytest.fixture
-def faults(world: PlainWorld) -> Faults:
-    world.faults = Faults(t.cast(t.Any, world))
-    return world.faults
+def faults(plain: PlainWorld) -> Faults:
+    plain.faults = Faults(t.cast(t.Any, plain))
+    return plain.faults
 
 
 def order(faults: Faults, kind: str, **options: t.Any) -> None:
     faults.add(FaultSpec.model_validate({"kind": kind, **options}))
 
 
-def test_refusal_strikes_at_the_nth_call_that_fits_and_only_there(world: PlainWorld, faults: Faults, root: str) -> None:
+def test_refusal_strikes_at_the_nth_call_that_fits_and_only_there(plain: PlainWorld, faults: Faults, root: str) -> None:
     order(faults, "refuse", call={"method": "host.get_*", "nth": 2}, error=["HOST_OFFLINE", "x"])
-    assert world.ask("host.get_all", root)
-    assert world.ask("pool.get_all", root)
-    assert world.refusal("host.get_all", root) == ["HOST_OFFLINE", "x"]
-    assert world.ask("host.get_all", root)
+    assert plain.ask("host.get_all", root)
+    assert plain.ask("pool.get_all", root)
+    assert plain.refusal("host.get_all", root) == ["HOST_OFFLINE", "x"]
+    assert plain.ask("host.get_all", root)
 
 
-def test_refusal_can_strike_several_times_in_a_row(world: PlainWorld, faults: Faults, root: str) -> None:
+def test_refusal_can_strike_several_times_in_a_row(plain: PlainWorld, faults: Faults, root: str) -> None:
     order(faults, "refuse", call={"method": "host.get_all", "times": 2}, error=["X"])
-    assert [world.refusal("host.get_all", root), world.refusal("host.get_all", root)] == [["X"], ["X"]]
-    assert world.ask("host.get_all", root)
+    assert [plain.refusal("host.get_all", root), plain.refusal("host.get_all", root)] == [["X"], ["X"]]
+    assert plain.ask("host.get_all", root)
 
 
-def test_lost_reply_takes_effect(world: PlainWorld, faults: Faults, root: str) -> None:
-    pool = world.db.find("pool")[0]
+def test_lost_reply_takes_effect(plain: PlainWorld, faults: Faults, root: str) -> None:
+    pool = plain.db.find("pool")[0]
     order(faults, "lose_reply", call={"method": "pool.add_to_other_config"})
     with pytest.raises(Unreachable):
-        world.ask("pool.add_to_other_config", root, pool, "k", "v")
-    assert world.db.row("pool", pool)["other_config"] == {"k": "v"}
+        plain.ask("pool.add_to_other_config", root, pool, "k", "v")
+    assert plain.db.row("pool", pool)["other_config"] == {"k": "v"}
 
 
 @pytest.mark.parametrize(("when", "effect"), [("before", {}), ("after", {"k": "v"})])
 def test_hanging_call_never_answers_and_may_have_taken_effect(
-    world: PlainWorld, faults: Faults, root: str, when: str, effect: dict[str, str]
+    plain: PlainWorld, faults: Faults, root: str, when: str, effect: dict[str, str]
 ) -> None:
-    pool = world.db.find("pool")[0]
+    pool = plain.db.find("pool")[0]
     order(faults, "hang", call={"method": "pool.add_to_other_config", "when": when})
-    answer = world.start("pool.add_to_other_config", root, pool, "k", "v")
-    world.timeline.run_until(world.timeline.now + 10000)
+    answer = plain.start("pool.add_to_other_config", root, pool, "k", "v")
+    plain.timeline.run_until(plain.timeline.now + 10000)
     assert isinstance(answer, Completion)
     assert not answer.done
-    assert world.db.row("pool", pool)["other_config"] == effect
+    assert plain.db.row("pool", pool)["other_config"] == effect
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_slow_call_answers_later(world: PlainWorld, faults: Faults, root: str, when: str) -> None:
-    began = world.timeline.now
+def test_slow_call_answers_later(plain: PlainWorld, faults: Faults, root: str, when: str) -> None:
+    began = plain.timeline.now
     order(faults, "slow", call={"method": "host.get_all", "when": when}, seconds=20)
-    assert len(world.ask("host.get_all", root)) == 2
-    assert world.timeline.now == began + 20
+    assert len(plain.ask("host.get_all", root)) == 2
+    assert plain.timeline.now == began + 20
 
 
-def test_machine_can_crash_at_a_call_before_or_after_its_effect(world: PlainWorld, faults: Faults, root: str) -> None:
+def test_machine_can_crash_at_a_call_before_or_after_its_effect(plain: PlainWorld, faults: Faults, root: str) -> None:
     order(faults, "crash", call={"method": "pool.add_to_other_config", "when": "after"})
-    pool = world.db.find("pool")[0]
+    pool = plain.db.find("pool")[0]
     with pytest.raises(Unreachable):
-        world.ask("pool.add_to_other_config", root, pool, "k", "v")
-    assert world.machines["xen01"].log == ["power cut"]
-    assert world.db.row("pool", pool)["other_config"] == {"k": "v"}
+        plain.ask("pool.add_to_other_config", root, pool, "k", "v")
+    assert plain.machines["xen01"].log == ["power cut"]
+    assert plain.db.row("pool", pool)["other_config"] == {"k": "v"}
 
 
-def test_fault_can_be_scheduled(world: PlainWorld, faults: Faults) -> None:
+def test_fault_can_be_scheduled(plain: PlainWorld, faults: Faults) -> None:
     order(faults, "crash", host="xen02", at_s=60)
-    world.timeline.run_until(world.timeline.now + 59)
-    assert world.machines["xen02"].log == []
-    world.timeline.run_until(world.timeline.now + 1)
-    assert world.machines["xen02"].log == ["power cut"]
+    plain.timeline.run_until(plain.timeline.now + 59)
+    assert plain.machines["xen02"].log == []
+    plain.timeline.run_until(plain.timeline.now + 1)
+    assert plain.machines["xen02"].log == ["power cut"]
     assert [what for _, what in faults.struck] == ["crash: xen02"]
 
 
-def test_expired_sessions_are_invalid(world: PlainWorld, faults: Faults, root: str) -> None:
+def test_expired_sessions_are_invalid(plain: PlainWorld, faults: Faults, root: str) -> None:
     order(faults, "expire_sessions", call={"method": "pool.get_all"}, host="xen01")
-    assert world.refusal("pool.get_all", root) == ["SESSION_INVALID", root]
-    assert world.ask("session.login_with_password", "root", PASSWORD)
+    assert plain.refusal("pool.get_all", root) == ["SESSION_INVALID", root]
+    assert plain.ask("session.login_with_password", "root", PASSWORD)
 
 
-def test_pattern_can_name_the_host(world: PlainWorld, faults: Faults) -> None:
+def test_pattern_can_name_the_host(plain: PlainWorld, faults: Faults) -> None:
     order(faults, "refuse", call={"host": "xen02"}, error=["X"])
-    assert world.login()
-    assert world.refusal("session.login_with_password", "root", PASSWORD, on="xen02") == ["X"]
+    assert plain.login()
+    assert plain.refusal("session.login_with_password", "root", PASSWORD, on="xen02") == ["X"]
 
 
 def test_fault_on_an_unknown_host_is_a_clear_error(faults: Faults) -> None:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-
 from running_world import Lab
+
 from xencloud_lab.xapi.errors import Unreachable
 
 BREAKS = ["HA_OPERATION_WOULD_BREAK_FAILOVER_PLAN"]
@@ -106,6 +106,15 @@ def test_enable_with_a_dead_host_is_refused_and_with_a_silent_one_never_returns_
     assert lab.refusal("pool.enable_ha", [lab.ref("SR", "nfs1")], {}) == ["HOST_OFFLINE", lab.host("xen3")]
 
 
+def test_an_estate_may_begin_with_ha_on() -> None:
+    lab = Lab(ha={"enabled": True, "timeout": 180, "heartbeat_sr": "nfs1", "host_failures_to_tolerate": 1})
+    row = lab.pool_row()
+    assert (row["ha_enabled"], row["ha_configuration"], row["ha_plan_exists_for"]) == (True, {"timeout": "180"}, 1)
+    lab.machine("xen3").power_cut()
+    lab.run(300)
+    assert not lab.live("xen3")
+
+
 # figures ----------------------------------------------------------------------------------
 
 
@@ -177,7 +186,11 @@ def test_the_failover_plan_names_a_host_or_the_reason_observed(tight: Lab) -> No
 @pytest.fixture
 def failing() -> Lab:
     """HA with T = 60: a protected, a best-effort and an unprotected guest on xen3."""
-    guests = [_guest("prot", "xen3", 1, "restart"), _guest("best", "xen3", 1, "best-effort"), _guest("plain", "xen3", 1)]
+    guests = [
+        _guest("prot", "xen3", 1, "restart"),
+        _guest("best", "xen3", 1, "best-effort"),
+        _guest("plain", "xen3", 1),
+    ]
     guests.append(_guest("onmaster", "xen1", 1))
     lab = Lab(vms=guests)
     lab.enable_ha("60")
@@ -262,3 +275,87 @@ def test_a_powered_off_host_does_not_answer() -> None:
     lab.machine("xen3").power_cut()
     with pytest.raises(Unreachable):
         lab.start_raw("session.login_with_password", "root", "x", on="xen3")
+
+
+def test_a_clean_reboot_of_the_master_hands_the_role_over_without_fencing_delay_xapi_2_9(lab: Lab) -> None:
+    lab.enable_ha("180")
+    lab.ask("host.disable", lab.host("xen1"))
+    lab.ask("host.reboot", lab.host("xen1"))
+    lab.run(100)
+    assert lab.master() in ("xen2", "xen3")
+    lab.run(400)
+    assert lab.start_refusal("xen1") == ["HOST_IS_SLAVE", lab.machine(str(lab.master())).address]
+    assert all(lab.live(name) and lab.enabled(name) for name in HOSTS)
+    assert lab.pool_row()["ha_enabled"]
+
+
+def test_a_restart_of_the_masters_toolstack_under_ha_leaves_it_master_xapi_2_4(lab: Lab) -> None:
+    lab.enable_ha("60")
+    lab.ask("host.restart_agent", lab.host("xen1"))
+    lab.run(120)
+    assert lab.master() == "xen1"
+    assert all(lab.live(name) and lab.enabled(name) for name in HOSTS)
+
+
+def test_a_new_master_waits_for_every_live_host_before_it_restarts_guests_xapi_2_5(failing: Lab) -> None:
+    failing.ask("pool.ha_prevent_restarts_for", 400)
+    failing.machine("xen3").power_cut()
+    failing.run(390)
+    assert failing.vm_row("prot")["power_state"] == "Running"
+    assert failing.runs_on("prot") == []
+    failing.run(60)
+    assert failing.runs_on("prot")
+
+
+# fencing ----------------------------------------------------------------------------------
+
+
+def _cut_storage(lab: Lab, *hosts: str) -> None:
+    next(s for s in lab.world.storage.values() if s.name == "nfs1").cut.update(hosts)
+
+
+def _fenced(lab: Lab) -> list[str]:
+    return [entry.subject for entry in lab.world.book.log if entry.kind == "fenced"]
+
+
+def test_a_host_that_loses_the_statefile_alone_resets_itself_xapi_2_4(failing: Lab) -> None:
+    _cut_storage(failing, "xen3")
+    failing.run(50)
+    assert _fenced(failing) == []
+    failing.run(100)
+    assert _fenced(failing) == ["xen3"]
+    assert failing.runs_on("prot") in (["xen1"], ["xen2"])
+    failing.run(300)
+    failing.until(lambda: failing.machine("xen3").toolstack.emergency is not None)
+    assert failing.start_refusal("xen3") == ["HA_HOST_CANNOT_ACCESS_STATEFILE"]
+
+
+def test_when_all_lose_the_statefile_and_hear_each_other_all_stay_xapi_2_4(failing: Lab) -> None:
+    _cut_storage(failing, *HOSTS)
+    failing.run(600)
+    assert _fenced(failing) == []
+
+
+def test_a_storage_outage_with_a_host_missing_fences_all_survivors_xapi_2_4(failing: Lab) -> None:
+    _cut_storage(failing, *HOSTS)
+    failing.machine("xen3").connected = False
+    failing.run(200)
+    assert sorted(_fenced(failing)) == ["xen1", "xen2", "xen3"]
+
+
+def test_a_host_cut_off_the_network_resets_itself_xapi_2_4(failing: Lab) -> None:
+    failing.machine("xen3").connected = False
+    failing.run(150)
+    assert _fenced(failing) == ["xen3"]
+    assert failing.world.book.totals()["twice"] == 0
+
+
+def test_in_a_pool_of_two_the_lower_uuid_survives_a_network_cut_xapi_2_4() -> None:
+    hosts = [{"name": n, "address": f"127.0.1.1{i}", "memory_gib": 16} for i, n in enumerate(("xen1", "xen2"), 1)]
+    lab = Lab(hosts=hosts, vms=[])
+    lab.enable_ha()
+    machines = [lab.machine("xen1"), lab.machine("xen2")]
+    for machine in machines:
+        machine.connected = False
+    lab.run(150)
+    assert _fenced(lab) == [max(machines, key=lambda m: m.uuid).name]

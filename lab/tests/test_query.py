@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
+from plain_world import PlainWorld
 
-from plain_world import PlainWorld, root, world  # noqa: F401 - fixtures
 from xencloud_lab.xapi.query import compile_where, db_name, db_text
 
 PARSE = "Xapi_database.Db_filter_parse.MenhirBasics.Error"
@@ -38,9 +38,9 @@ def holds(expression: str) -> bool:
     ],
 )
 def test_syntax_error_is_invalid_value_with_expression_and_cause(
-    world: PlainWorld, root: str, expression: str, why: str
+    plain: PlainWorld, root: str, expression: str, why: str
 ) -> None:
-    assert world.refusal("VM.get_all_records_where", root, expression) == ["INVALID_VALUE", expression, why]
+    assert plain.refusal("VM.get_all_records_where", root, expression) == ["INVALID_VALUE", expression, why]
 
 
 def test_values_compare_as_the_database_holds_them() -> None:
@@ -57,10 +57,10 @@ def test_not_takes_everything_to_its_right() -> None:
     assert not holds('(not field "c"="y") and false')
 
 
-def test_field_names_are_the_databases(world: PlainWorld, root: str) -> None:
-    found = world.ask("VM.get_all_records_where", root, 'field "name__label"="web1"')
-    assert list(found) == [world.ref("VM", "web1")]
-    refusal = world.refusal("VM.get_all_records_where", root, 'field "name_label"="web1"')
+def test_field_names_are_the_databases(plain: PlainWorld, root: str) -> None:
+    found = plain.ask("VM.get_all_records_where", root, 'field "name__label"="web1"')
+    assert list(found) == [plain.ref("VM", "web1")]
+    refusal = plain.refusal("VM.get_all_records_where", root, 'field "name_label"="web1"')
     assert refusal == ["INTERNAL_ERROR", "missing field", "name_label", ""]
 
 
@@ -84,5 +84,5 @@ def test_database_text_of_sets_and_maps() -> None:
     assert db_text({"k": "v"}) == "(('k' 'v'))"
 
 
-def test_all_references_that_match_can_be_asked_for_alone(world: PlainWorld, root: str) -> None:
-    assert world.ask("VM.get_all_where", root, 'field "power_state"="Running"') == [world.ref("VM", "web1")]
+def test_all_references_that_match_can_be_asked_for_alone(plain: PlainWorld, root: str) -> None:
+    assert plain.ask("VM.get_all_where", root, 'field "power_state"="Running"') == [plain.ref("VM", "web1")]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from plain_world import PlainWorld
 
-from plain_world import PlainWorld, root, world  # noqa: F401 - fixtures
 from xencloud_lab.timeline import Completion
 from xencloud_lab.xapi import registry
 from xencloud_lab.xapi.classes.task import cancelled
@@ -44,94 +44,97 @@ def slow_question(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry._REGISTRY, ("VM", "get_possible_hosts"), lambda call, vm: Work(call).begin())
 
 
-def begin(world: PlainWorld, root: str) -> str:
-    task = world.ask("Async.VM.get_possible_hosts", root, world.ref("VM", "web1"))
-    world.timeline.run_until(world.timeline.now + 1)
+def begin(plain: PlainWorld, root: str) -> str:
+    task = plain.ask("Async.VM.get_possible_hosts", root, plain.ref("VM", "web1"))
+    plain.timeline.run_until(plain.timeline.now + 1)
     return t.cast(str, task)
 
 
-def test_async_call_gives_a_pending_task_at_once_xapi_1_8(world: PlainWorld, root: str) -> None:
-    task = begin(world, root)
-    row = world.ask("task.get_record", root, task)
+def test_async_call_gives_a_pending_task_at_once_xapi_1_8(plain: PlainWorld, root: str) -> None:
+    task = begin(plain, root)
+    row = plain.ask("task.get_record", root, task)
     assert (row["name_label"], row["status"], row["progress"]) == ("Async.VM.get_possible_hosts", "pending", 0.25)
     assert row["finished"] == EPOCH
     assert row["allowed_operations"] == ["cancel"]
 
 
-def test_result_is_the_xmlrpc_text_of_the_value_xapi_1_8(world: PlainWorld, root: str) -> None:
-    task = begin(world, root)
-    world.timeline.run_until(world.timeline.now + WORK_S)
-    row = world.ask("task.get_record", root, task)
+def test_result_is_the_xmlrpc_text_of_the_value_xapi_1_8(plain: PlainWorld, root: str) -> None:
+    task = begin(plain, root)
+    plain.timeline.run_until(plain.timeline.now + WORK_S)
+    row = plain.ask("task.get_record", root, task)
     assert (row["status"], row["progress"]) == ("success", 1.0)
-    assert row["result"] == "<value><array><data><value>OpaqueRef:a</value><value>OpaqueRef:b</value></data></array></value>"
+    assert (
+        row["result"]
+        == "<value><array><data><value>OpaqueRef:a</value><value>OpaqueRef:b</value></data></array></value>"
+    )
 
 
-def test_bad_reference_fails_in_the_task_not_at_once_observed(world: PlainWorld, root: str) -> None:
-    task = world.ask("Async.VM.checkpoint", root, "OpaqueRef:no", "name")
-    assert world.ask("task.get_status", root, task) == "pending"
-    world.timeline.run_until(world.timeline.now + 1)
-    assert world.ask("task.get_status", root, task) == "failure"
+def test_bad_reference_fails_in_the_task_not_at_once_observed(plain: PlainWorld, root: str) -> None:
+    task = plain.ask("Async.VM.checkpoint", root, "OpaqueRef:no", "name")
+    assert plain.ask("task.get_status", root, task) == "pending"
+    plain.timeline.run_until(plain.timeline.now + 1)
+    assert plain.ask("task.get_status", root, task) == "failure"
 
 
-def test_wrong_arity_and_types_fail_at_once_observed(world: PlainWorld, root: str) -> None:
-    assert world.refusal("Async.VM.get_possible_hosts", root)[0] == "MESSAGE_PARAMETER_COUNT_MISMATCH"
-    assert world.refusal("Async.VM.get_possible_hosts", root, 5)[0] == "INTERNAL_ERROR"
+def test_wrong_arity_and_types_fail_at_once_observed(plain: PlainWorld, root: str) -> None:
+    assert plain.refusal("Async.VM.get_possible_hosts", root)[0] == "MESSAGE_PARAMETER_COUNT_MISMATCH"
+    assert plain.refusal("Async.VM.get_possible_hosts", root, 5)[0] == "INTERNAL_ERROR"
 
 
 @pytest.mark.parametrize("method", ["pool.get_all", "session.logout", "pool.ha_compute_max_host_failures_to_tolerate"])
-def test_message_without_async_form_is_a_fault_as_failure_observed(world: PlainWorld, root: str, method: str) -> None:
-    assert world.refusal(f"Async.{method}", root) == ["Fault", f"No async mode for this operation (rpc: {method})"]
+def test_message_without_async_form_is_a_fault_as_failure_observed(plain: PlainWorld, root: str, method: str) -> None:
+    assert plain.refusal(f"Async.{method}", root) == ["Fault", f"No async mode for this operation (rpc: {method})"]
 
 
-def test_cancelled_work_ends_the_task_as_cancelled_xapi_1_8(world: PlainWorld, root: str) -> None:
-    task = begin(world, root)
-    world.ask("task.cancel", root, task)
-    row = world.ask("task.get_record", root, task)
+def test_cancelled_work_ends_the_task_as_cancelled_xapi_1_8(plain: PlainWorld, root: str) -> None:
+    task = begin(plain, root)
+    plain.ask("task.cancel", root, task)
+    row = plain.ask("task.get_record", root, task)
     assert (row["status"], row["error_info"]) == ("cancelled", ["TASK_CANCELLED", task])
 
 
-def test_cancelling_a_task_without_a_hook_only_leaves_a_note_observed(world: PlainWorld, root: str) -> None:
-    task = world.ask("task.create", root, "mine", "d")
-    world.ask("task.cancel", root, task)
-    row = world.ask("task.get_record", root, task)
+def test_cancelling_a_task_without_a_hook_only_leaves_a_note_observed(plain: PlainWorld, root: str) -> None:
+    task = plain.ask("task.create", root, "mine", "d")
+    plain.ask("task.cancel", root, task)
+    row = plain.ask("task.get_record", root, task)
     assert row["status"] == "pending"
     assert list(row["current_operations"].values()) == ["cancel"]
 
 
-def test_destroying_a_pending_task_only_marks_it_observed(world: PlainWorld, root: str) -> None:
-    task = world.ask("task.create", root, "mine", "d")
-    world.ask("task.destroy", root, task)
-    assert world.ask("task.get_current_operations", root, task) == {"task": "destroy"}
-    world.ask("task.set_status", root, task, "failure")
-    assert world.ask("task.get_status", root, task) == "failure"
+def test_destroying_a_pending_task_only_marks_it_observed(plain: PlainWorld, root: str) -> None:
+    task = plain.ask("task.create", root, "mine", "d")
+    plain.ask("task.destroy", root, task)
+    assert plain.ask("task.get_current_operations", root, task) == {"task": "destroy"}
+    plain.ask("task.set_status", root, task, "failure")
+    assert plain.ask("task.get_status", root, task) == "failure"
 
 
-def test_destroyed_task_is_handle_invalid(world: PlainWorld, root: str) -> None:
-    task = world.ask("task.create", root, "mine", "d")
-    world.ask("task.set_status", root, task, "success")
-    world.ask("task.destroy", root, task)
+def test_destroyed_task_is_handle_invalid(plain: PlainWorld, root: str) -> None:
+    task = plain.ask("task.create", root, "mine", "d")
+    plain.ask("task.set_status", root, task, "success")
+    plain.ask("task.destroy", root, task)
     for method in ("get_status", "destroy", "cancel"):
-        assert world.refusal(f"task.{method}", root, task) == ["HANDLE_INVALID", "task", task]
+        assert plain.refusal(f"task.{method}", root, task) == ["HANDLE_INVALID", "task", task]
 
 
-def test_late_completion_of_a_task_that_is_gone_is_ignored_xapi_1_8(world: PlainWorld, root: str) -> None:
-    task = begin(world, root)
-    world.db.destroy("task", task)
-    world.timeline.run_until(world.timeline.now + WORK_S)
-    assert not world.db.exists("task", task)
+def test_late_completion_of_a_task_that_is_gone_is_ignored_xapi_1_8(plain: PlainWorld, root: str) -> None:
+    task = begin(plain, root)
+    plain.db.destroy("task", task)
+    plain.timeline.run_until(plain.timeline.now + WORK_S)
+    assert not plain.db.exists("task", task)
 
 
-def test_completed_task_vanishes_after_65_minutes_xapi_1_8(world: PlainWorld, root: str) -> None:
-    task = begin(world, root)
-    world.timeline.run_until(world.timeline.now + WORK_S + 3898)
-    assert world.db.exists("task", task)
-    world.timeline.run_until(world.timeline.now + 2)
-    assert not world.db.exists("task", task)
+def test_completed_task_vanishes_after_65_minutes_xapi_1_8(plain: PlainWorld, root: str) -> None:
+    task = begin(plain, root)
+    plain.timeline.run_until(plain.timeline.now + WORK_S + 3898)
+    assert plain.db.exists("task", task)
+    plain.timeline.run_until(plain.timeline.now + 2)
+    assert not plain.db.exists("task", task)
 
 
-def test_oldest_completed_tasks_go_early_above_200_xapi_1_8(world: PlainWorld, root: str) -> None:
-    first = world.ask("task.create", root, "first", "")
-    world.ask("task.set_status", root, first, "success")
+def test_oldest_completed_tasks_go_early_above_200_xapi_1_8(plain: PlainWorld, root: str) -> None:
+    first = plain.ask("task.create", root, "first", "")
+    plain.ask("task.set_status", root, first, "success")
     for _ in range(200):
-        world.ask("task.create", root, "pending", "")
-    assert not world.db.exists("task", first)
+        plain.ask("task.create", root, "pending", "")
+    assert not plain.db.exists("task", first)

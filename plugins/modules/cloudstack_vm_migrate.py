@@ -95,7 +95,7 @@ moved:
       description: How long it took. Not in check mode.
       type: float
       sample: 12.3
-failed:
+failures:
   description: The VMs that did not arrive, as in RV(moved), each with its C(cause) instead of the time.
   returned: success or failure of a move
   type: list

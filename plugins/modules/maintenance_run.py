@@ -57,7 +57,9 @@ options:
     type: int
     default: 7200
   undo:
-    description: The change to note. Required when O(state=noted).
+    description:
+      - The change to note. Required when O(state=noted).
+      - When O(state=undone) it names the change instead of O(undo_key), and C(before) does not matter.
     type: dict
     suboptions:
       kind:
@@ -72,7 +74,9 @@ options:
         description: What it was before, in any form that taking it back needs.
         type: raw
   undo_key:
-    description: The entry to strike out, as RV(undo_key) told. Required when O(state=undone).
+    description:
+      - The entry to strike out, as RV(undo_key) told.
+      - Either this or O(undo) is required when O(state=undone).
     type: str
   takeover:
     description: Take the pool from a run whose lease has ended, knowing that it is dead. Its undo entries are kept.
@@ -82,6 +86,10 @@ options:
     description: Give the pool back although changes are left, and forget them.
     type: bool
     default: false
+  mirror_dir:
+    description: Folder on the controller that mirrors the records of runs in flight.
+    type: path
+    default: ~/.ansible/xencloud_maintenance
 seealso:
   - module: xencloud.maintenance.maintenance_undo
 """

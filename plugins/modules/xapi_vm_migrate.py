@@ -95,7 +95,7 @@ moved:
       description: How long it took.
       type: float
       sample: 12.3
-failed:
+failures:
   description: The VMs that did not arrive.
   returned: always
   type: list

@@ -166,13 +166,16 @@ class Book:
     def machine_off(self, name: str) -> None:
         self.note("host_off", name)
 
-    def level_changed(self, pool: str, host: str, level: str, levels: t.Iterable[str]) -> None:
-        """A machine runs this software now; ``levels`` are those of the whole pool."""
-        self.host(host).levels.append((self._clock.now, level))
-        page = self.pool(pool)
-        page.level_order.append(host)
-        _switch(page.mixed, len(set(levels)) > 1, self._clock.now)
-        self.note("host_level", host, level)
+    def level_seen(self, pool: str, host: str, levels: t.Mapping[str, str]) -> None:
+        """A toolstack has started; ``levels`` is what runs on each machine of its pool."""
+        page, history = self.pool(pool), self.host(host).levels
+        _switch(page.mixed, len(set(levels.values())) > 1, self._clock.now)
+        if history and history[-1][1] == levels[host]:
+            return
+        if history:
+            page.level_order.append(host)
+            self.note("host_level", host, levels[host])
+        history.append((self._clock.now, levels[host]))
 
     # pools --------------------------------------------------------------------------------
 

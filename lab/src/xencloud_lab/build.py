@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 import uuid
 
+from .cloudstack.build import build_cloudstack
 from .cloudstack.names import instance_names
 from .domains import Domain
 from .durations import Durations
@@ -37,6 +38,7 @@ def build(estate: Estate) -> World:
     names = instance_names(estate)
     for spec in estate.pools:
         PoolBuilder(world, spec, names).build()
+    build_cloudstack(world, estate)
     for fault in estate.faults:
         world.faults.add(fault)
     return world
@@ -155,15 +157,16 @@ class PoolBuilder:
     def _start(self) -> None:
         master, ha = self._world.machines[self._spec.master.name].toolstack, self._spec.ha
         book = self._world.book
+        n = ha.host_failures_to_tolerate
+        self._db.set("pool", pool_ref(self._db), ha_host_failures_to_tolerate=n)
         if ha.enabled:
             configuration = {} if ha.timeout is None else {"timeout": str(ha.timeout)}
             pool_ha.arm_at_start(master, self._db, self._heartbeat_sr(), configuration)
-            n = ha.host_failures_to_tolerate
-            self._db.set("pool", pool_ref(self._db), ha_host_failures_to_tolerate=n)
         book.ha_changed(self._pool.name, ha.enabled)
         for host in self._spec.hosts:
             machine = self._world.machines[host.name]
             machine.toolstack.user_disabled = not host.enabled
+            book.level_seen(self._pool.name, host.name, self._pool.levels())
             master.heard[machine.uuid] = self._world.timeline.now
         operations.refresh_all(self._db)
         if master.running:

@@ -181,9 +181,11 @@ def _ask(options: argparse.Namespace, path: str, body: Json | None = None) -> Js
         with urllib.request.urlopen(urllib.request.Request(url + path, data=data), timeout=60) as reply:
             return t.cast(Json, json.load(reply))
     except urllib.error.HTTPError as error:
-        raise CommandError(f"xencloud-lab: {json.load(error).get('error')}.") from error
+        why = str(json.load(error).get("error")).rstrip(".")
+        raise CommandError(f"xencloud-lab: {why}.") from error
     except OSError as error:
-        raise CommandError(f"xencloud-lab: no lab answers at {url} ({error}). Start one with 'xencloud-lab serve'.") from error
+        remedy = "Start one with 'xencloud-lab serve'."
+        raise CommandError(f"xencloud-lab: no lab answers at {url} ({error}). {remedy}") from error
 
 
 def _control_url(state: Path) -> str:

@@ -34,6 +34,13 @@ class Door:
     def is_open(self) -> bool:
         return self._socket is not None
 
+    def fit(self, answers: bool) -> None:
+        """Be open when somebody answers behind it, and closed when not."""
+        if answers and not self.is_open:
+            self.open()
+        elif self.is_open and not answers:
+            self.close()
+
     def open(self) -> None:
         """Listen from now on; a connection that comes before the server is up waits in the queue."""
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

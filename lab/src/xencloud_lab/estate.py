@@ -31,8 +31,8 @@ class Spec(BaseModel):
 class Ports(Spec):
     """TCP ports: one for every HTTPS address, one for the lab's own control."""
 
-    https: int = Field(443, ge=1, le=65535)
-    control: int = Field(8700, ge=0, le=65535)
+    https: int = Field(default=443, ge=1, le=65535)
+    control: int = Field(default=8700, ge=0, le=65535)
 
 
 class CloudStackSpec(Spec):
@@ -68,9 +68,9 @@ class HostSpec(Spec):
 
     name: str
     address: str
-    memory_gib: float = Field(64, gt=0)
-    dom0_gib: float = Field(4, gt=0)
-    cpus: int = Field(16, ge=1)
+    memory_gib: float = Field(default=64, gt=0)
+    dom0_gib: float = Field(default=4, gt=0)
+    cpus: int = Field(default=16, ge=1)
     master: bool = False
     power: t.Literal["on", "off"] = "on"
     enabled: bool = True
@@ -89,7 +89,7 @@ class StorageSpec(Spec):
     name: str
     type: t.Literal["nfs", "lvmoiscsi", "lvmohba", "ext", "lvm", "iso"] = "nfs"
     shared: bool = True
-    size_gib: float = Field(1000, gt=0)
+    size_gib: float = Field(default=1000, gt=0)
     hosts: tuple[str, ...] | None = None
 
 
@@ -97,9 +97,9 @@ class HaSpec(Spec):
     """Pool HA at the start."""
 
     enabled: bool = False
-    timeout: int | None = Field(None, ge=10)
+    timeout: int | None = Field(default=None, ge=10)
     heartbeat_sr: str | None = None
-    host_failures_to_tolerate: int = Field(0, ge=0)
+    host_failures_to_tolerate: int = Field(default=0, ge=0)
 
 
 class UpdateSpec(Spec):
@@ -115,12 +115,12 @@ class VmSpec(Spec):
     """``count`` guests alike, spread over the hosts of ``on`` in turn (default: all)."""
 
     name: str
-    count: int = Field(1, ge=1)
-    memory_gib: float = Field(2, gt=0)
-    vcpus: int = Field(1, ge=1)
+    count: int = Field(default=1, ge=1)
+    memory_gib: float = Field(default=2, gt=0)
+    vcpus: int = Field(default=1, ge=1)
     on: tuple[str, ...] | None = None
     disk_sr: str | None = None
-    disk_gib: float = Field(10, gt=0)
+    disk_gib: float = Field(default=10, gt=0)
     power: t.Literal["running", "halted"] = "running"
     owner: Owner = "user"
     ha: bool = False

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import typing as t
 from dataclasses import fields
 from pathlib import Path
 
@@ -28,12 +27,11 @@ class EstateError(Exception):
 class _Loader(yaml.SafeLoader):
     """YAML in which only true and false are booleans: ``on`` is a key of VMs, ``off`` a value of power."""
 
-    yaml_implicit_resolvers: t.ClassVar = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
 
-
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
 
 
@@ -75,12 +73,13 @@ def _check_durations(estate: Estate, name: str, root: yaml.Node | None) -> None:
     for key in estate.durations:
         if key not in known:
             line = _line_of(root, ("durations", key))
-            raise EstateError(f"{name}:{line}: durations.{key}: no such duration. Use one of {', '.join(sorted(known))}.")
+            remedy = f"Use one of {', '.join(sorted(known))}."
+            raise EstateError(f"{name}:{line}: durations.{key}: no such duration. {remedy}")
 
 
 def _sentence(name: str, root: yaml.Node | None, error: ValidationError) -> str:
     first = error.errors()[0]
-    location = t.cast(Location, first["loc"])
+    location = first["loc"]
     what = {"extra_forbidden": "there is no such key", "missing": "is missing"}.get(first["type"], "")
     what = what or first["msg"].removeprefix("Value error, ")
     return f"{name}:{_line_of(root, location)}: {_path(location)}: {what}. Correct the estate file."

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 FaultKind = t.Literal[
     "crash",  # the machine loses power, and stays off
     "reset",  # the machine loses power and boots again
-    "power_on",  # somebody presses the button
+    "power_on",  # somebody repairs what kept it from booting, and presses the button
     "toolstack_stop",
     "toolstack_start",
     "storage_cut",  # the machine loses its way to one SR
@@ -51,8 +51,8 @@ class CallPattern(BaseModel):
     side: t.Literal["xapi", "cloudstack"] = "xapi"
     method: str = "*"
     host: str = "*"
-    nth: int = Field(1, ge=1)
-    times: int = Field(1, ge=1)
+    nth: int = Field(default=1, ge=1)
+    times: int = Field(default=1, ge=1)
     when: t.Literal["before", "after"] = "before"
 
 
@@ -62,12 +62,12 @@ class FaultSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: FaultKind
-    at_s: float | None = Field(None, ge=0)
+    at_s: float | None = Field(default=None, ge=0)
     call: CallPattern | None = None
     host: str | None = None
     vm: str | None = None
     sr: str | None = None
-    seconds: float = Field(0, ge=0)
+    seconds: float = Field(default=0, ge=0)
     error: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -56,7 +56,8 @@ class Faults:
         :raises ValueError: when it names a host that does not exist.
         """
         if spec.host is not None and spec.host not in self._world.machines:
-            raise ValueError(f"fault {spec.kind}: host {spec.host} does not exist. Use the name of a host of the estate.")
+            remedy = "Use the name of a host of the estate."
+            raise ValueError(f"fault {spec.kind}: host {spec.host} does not exist. {remedy}")
         if spec.call is not None:
             self._pending.append(PendingFault(spec, spec.call))
         else:
@@ -164,6 +165,7 @@ class Faults:
             case "reset":
                 machine.reset()
             case "power_on":
+                machine.never_boots = False
                 machine.boot()
             case "toolstack_stop":
                 machine.toolstack.killed()

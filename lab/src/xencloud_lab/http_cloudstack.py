@@ -10,7 +10,7 @@ from aiohttp import web
 
 from .cloudstack import server
 from .engine import Engine
-from .xapi.errors import Unreachable
+from .xapi.errors import Unreachable, XapiError
 
 
 class CloudStackHttp:
@@ -27,13 +27,16 @@ class CloudStackHttp:
         command = next((value for name, value in query + fields if name.lower() == "command"), "")
         try:
             reply = await self._engine.request(self._ask, command, request.method, query, fields)
+        except XapiError as error:  # only a fault refuses in these words
+            reply = server.refusal(self._engine.world, command, error.code, " ".join(error.params))
         except Unreachable:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
         except Exception as error:  # a fault of the lab must not look like one of CloudStack
             self._engine.internal_error(command, error)
-            return web.json_response({"errorresponse": {"errorcode": 530, "errortext": "xencloud-lab failed"}}, status=530)
+            body = {"errorresponse": {"errorcode": 530, "errortext": f"xencloud-lab failed: {type(error).__name__}"}}
+            return web.json_response(body, status=530)
         return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
     def _ask(self, command: str, method: str, query: object, form: object) -> object:

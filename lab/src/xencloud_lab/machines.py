@@ -90,6 +90,7 @@ class Machine:
         self.power = Power.OFF
         for uuid in list(self.domains):
             self.lose_domain(uuid, "host went down")
+        self.toolstack.stop()
         self.world.book.machine_off(self.name)
         self.world.machine_stopped(self, cleanly=True)
         if then_boot:

@@ -42,6 +42,6 @@ class Pool:
         """The machine that acts as master now."""
         return next(iter(self.masters()), None)
 
-    def levels(self) -> list[str]:
-        """The xapi versions that run, one a machine."""
-        return [m.software.running["xapi_build"] for m in self.machines]
+    def levels(self) -> dict[str, str]:
+        """The software that runs, by machine."""
+        return {machine.name: machine.software.level for machine in self.machines}

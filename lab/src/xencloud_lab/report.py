@@ -26,7 +26,7 @@ def state(engine: Engine) -> Json:
         "hosts": {name: _host(machine) for name, machine in world.machines.items()},
         "pools": {name: _pool(pool) for name, pool in world.pools.items()},
         "cloudstack": summary() if summary is not None else None,
-        "faults": [{"at": at, "what": what} for at, what in world.faults.struck] if world.faults else [],
+        "faults": [{"at": at, "what": what} for at, what in world.faults.struck],
         "internal_errors": engine.internal_errors,
     }
 
@@ -60,6 +60,8 @@ def _host(machine: Machine) -> Json:
         "role": str(machine.toolstack.role),
         "emergency": machine.toolstack.emergency.code if machine.toolstack.emergency else None,
         "boot_time": machine.boot_time,
+        "missing_updates": [package.name for package in machine.software.pending()],
+        "needs_reboot": machine.software.needs_reboot,
         "domains": sorted(domain.name for domain in machine.domains.values()),
     }
 
@@ -75,6 +77,9 @@ def _pool(pool: Pool) -> Json:
     return {
         "master": master.name,
         "ha_enabled": row["ha_enabled"],
+        "ha_configuration": row["ha_configuration"],
+        "ha_heartbeat_sr": _heartbeat_sr(db, row),
+        "ha_armed_hosts": sorted(h["name_label"] for h in hosts.values() if h["ha_statefiles"]),
         "other_config": row["other_config"],
         "hosts": {h["name_label"]: {"enabled": h["enabled"], "live": _live(db, h)} for h in hosts.values()},
         "vms": {vm["name_label"]: {"power_state": vm["power_state"], "on": _name(hosts, vm)} for vm in guests},
@@ -84,6 +89,16 @@ def _pool(pool: Pool) -> Json:
 def _live(db: t.Any, host: Json) -> bool:
     metrics = db.rows("host_metrics").get(host["metrics"])
     return bool(metrics and metrics["live"])
+
+
+def _heartbeat_sr(db: t.Any, pool: Json) -> str | None:
+    """The SR of the statefile; it stays known after HA was disabled (xapi.md 2.1)."""
+    for ref in pool["ha_statefiles"]:
+        vdi = db.rows("VDI").get(ref)
+        sr = db.rows("SR").get(vdi["SR"]) if vdi else None
+        if sr:
+            return str(sr["name_label"])
+    return None
 
 
 def _name(hosts: t.Mapping[str, Json], vm: Json) -> str | None:

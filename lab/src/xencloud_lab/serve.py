@@ -19,9 +19,8 @@ from .control import Control
 from .door import Door, Handler
 from .engine import Engine
 from .estate import Estate
-
+from .http_cloudstack import CloudStackHttp
 from .http_xapi import XapiHttp
-from .machines import Machine
 from .pacer import Pacer
 from .tls import Authority
 
@@ -43,6 +42,7 @@ class Lab:
         self._port = port or estate.ports.https
         self._authority = Authority()
         self._host_doors: dict[str, Door] = {}
+        self._cloudstack_door: Door | None = None
         self._doors: list[Door] = []
         self._stopped = asyncio.Event()
 
@@ -73,21 +73,18 @@ class Lab:
             self._make_doors()
             self._open_and_close()
         except OSError as error:
-            raise CannotServe(
-                f"xencloud-lab: an address cannot be used ({error.strerror}). Choose free ports with --port and --control-port."
-            ) from error
+            remedy = "Choose free ports with --port and --control-port."
+            raise CannotServe(f"xencloud-lab: an address cannot be used ({error.strerror}). {remedy}") from error
         self.engine.after_step.append(self._open_and_close)
         return int(control.addresses[0][1])
 
     def _make_doors(self) -> None:
         for machine in self.engine.world.machines.values():
-            handler = XapiHttp(self.engine, machine)
-            self._host_doors[machine.name] = self._door(machine.name, machine.address, handler)
+            door = self._door(machine.name, machine.address, XapiHttp(self.engine, machine))
+            self._host_doors[machine.name] = door
         if self._estate.cloudstack is not None:
-            from .http_cloudstack import CloudStackHttp
-
-            door = self._door("cloudstack", self._estate.cloudstack.address, CloudStackHttp(self.engine))
-            door.open()
+            handler = CloudStackHttp(self.engine)
+            self._cloudstack_door = self._door("cloudstack", self._estate.cloudstack.address, handler)
 
     def _door(self, name: str, address: str, handler: Handler) -> Door:
         door = Door(address, self._port, self._authority.server_context(name, address), handler)
@@ -95,16 +92,12 @@ class Lab:
         return door
 
     def _open_and_close(self) -> None:
-        """A machine that does not answer refuses connections."""
-        for name, machine in self.engine.world.machines.items():
-            self._fit(self._host_doors[name], machine)
-
-    def _fit(self, door: Door, machine: Machine) -> None:
-        answers = machine.answers()
-        if answers and not door.is_open:
-            door.open()
-        elif door.is_open and not answers:
-            door.close()
+        """Who does not answer refuses connections."""
+        world = self.engine.world
+        for name, machine in world.machines.items():
+            self._host_doors[name].fit(machine.answers())
+        if self._cloudstack_door is not None:
+            self._cloudstack_door.fit(bool(world.cloudstack.running))
 
     def _write_ready(self, control_port: int) -> None:
         """The files by which others find the lab; ``ready.json`` comes last."""

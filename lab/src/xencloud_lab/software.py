@@ -74,5 +74,10 @@ class Software:
         self.running = dict(self.on_disk)
 
     @property
+    def level(self) -> str:
+        """What runs, in short."""
+        return f"xapi {self.running['xapi_build']}, xen {self.running['xen']}"
+
+    @property
     def needs_reboot(self) -> bool:
         return self.running != self.on_disk

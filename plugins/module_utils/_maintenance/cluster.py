@@ -57,11 +57,11 @@ class CsHost:
     state: str
     resource_state: str
     cluster_id: str
-    zone_id: str
     tags: frozenset[str]
     for_ha_only: bool
     memory_total_mib: int
     memory_allocated_mib: int
+    zone_id: str = ""
 
     @property
     def ready(self) -> bool:

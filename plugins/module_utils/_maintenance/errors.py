@@ -9,6 +9,8 @@ from __future__ import annotations
 Note that this is a private module: it may change at any time.
 """
 
+import typing as t
+
 
 class MaintenanceError(Exception):
     """Something that stops an operation, told as "*object*: *what is wrong*. *What to do.*".
@@ -17,7 +19,7 @@ class MaintenanceError(Exception):
     (module or action plugin), which shows the sentence and the ``details``.
     """
 
-    def __init__(self, message: str, **details: object) -> None:
+    def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = details

@@ -326,7 +326,8 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     if estate.pool.rolling_upgrade:
         yield Finding(
             "mixed_versions",
-            "warning",
+            # In the middle of a run that patches the pool this is no news.
+            "info" if scope.ours else "warning",
             estate.pool.label,
             "its hosts run different versions, so VMs move to equal or newer hosts only and HA cannot be enabled",
             "Finish the patch run soon.",
@@ -351,7 +352,7 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def usable_targets(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """CloudStack stops VMs for which there is no other usable host (cloudstack.md 3.3)."""
     for pair in estate.hosts:
-        if pair.pool.ref in scope.work and not any(_usable(other, pair, scope) for other in estate.hosts):
+        if pair.pool.ref in scope.work and not has_target(estate, pair.pool, scope):
             yield Finding(
                 "no_target",
                 "blocker",
@@ -361,10 +362,10 @@ def usable_targets(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
-def _usable(other: HostPair, emptied: HostPair, scope: Scope) -> bool:
-    if other.pool.ref == emptied.pool.ref or (scope.mode == "drain" and other.pool.ref in scope.work):
-        return False
-    return usable(other)
+def has_target(estate: Estate, emptied: Host, scope: Scope) -> bool:
+    """Some other host may take VMs while this one is emptied."""
+    away = scope.work if scope.mode == "drain" else frozenset({emptied.ref})
+    return any(usable(pair) for pair in estate.hosts if pair.pool.ref not in away and pair.pool.ref != emptied.ref)
 
 
 def usable(pair: HostPair) -> bool:

@@ -101,10 +101,10 @@ class Tally:
     unmoved: list[Move] = field(default_factory=list)
 
     def as_result(self) -> dict[str, t.Any]:
-        """The part of a module's result that both migrating modules share."""
+        """The part of a module's result that both migrating modules share; Ansible keeps ``failed`` for itself."""
         return {
             "moved": [{**as_dict(each.move), "seconds": round(each.seconds, 1)} for each in self.moved],
-            "failed": [{**as_dict(each.move), "cause": each.cause} for each in self.failed],
+            "failures": [{**as_dict(each.move), "cause": each.cause} for each in self.failed],
             "unmoved": [as_dict(move) for move in self.unmoved],
         }
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .cluster import version_key
 from .estate import Host
-from .findings import Finding, Mode, Scope, usable
+from .findings import Finding, Mode, Scope, has_target, usable
 from .matching import Estate, HostPair, VmPair
 from .moves import gib
 from .packing import Level, Load, Seat
@@ -55,7 +55,9 @@ class Schedule:
     def findings(self) -> t.Iterator[Finding]:
         """Why there is no plan, VM by VM, and members that would be updated before their master."""
         for short in self.plan.shortages:
-            yield _shortage(self.estate, short)
+            # Without any host to go to, that is a finding of its own, once for all VMs.
+            if has_target(self.estate, self.estate.pool.host(short.seat), self.task.scope()):
+                yield _shortage(self.estate, short)
         master = self.estate.pool.master_host
         members = [host for host in self.task.work if not host.is_master]
         if self.task.mode == "patch" and members and master.ref in self.task.due and master not in self.task.work:
@@ -103,7 +105,8 @@ class Schedule:
             "cloudstack_name": cloud.name if cloud else None,
             "is_master": host.is_master,
             # While the master is away CloudStack has no way to any host of the pool (cloudstack.md 1.2).
-            "unmanaged_window": host.is_master and self.task.mode != "drain",
+            # Where versions stay, it is an ordinary member by then: the role has moved to a host that is done.
+            "unmanaged_window": host.is_master and self.task.mode == "patch",
             "updates": list(self.task.updates.get(host.ref, ())),
             "reboot_required": host.reboot_required,
             "still_to_do": [self.estate.pool.host(later.seat).address for later in self.plan.steps[number + 1 :]],

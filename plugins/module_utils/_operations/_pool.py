@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.estate import Host, Pool
+from .._maintenance.estate import Pool
 from .._maintenance.waiter import NotYet, Waiter
 from .._xapi.errors import ConnectionLost, XapiError
 from .._xapi.picture import look_again
@@ -30,20 +30,42 @@ class Deadline:
 
     def waiter(self) -> Waiter:
         """A waiter for what is left of the time."""
-        return self._context.waiter(max(0.0, self._end - self._context.clock.now()))
+        left_s = max(0.0, self._end - self._context.clock.now())
+        return self._context.waiter(round(left_s, 1))
 
     def wait_for_pool(self, what: str, judge: t.Callable[[Pool], T | NotYet], remedy: str = "") -> T:
-        """Look at the pool until ``judge`` is content; lost connections are part of it."""
+        """Look at the pool until ``judge`` is content; lost connections are part of it, also while it judges."""
 
         def probe() -> T | NotYet:
             pool = look_again(self._context.xapi)
-            return pool if isinstance(pool, NotYet) else judge(pool)
+            if isinstance(pool, NotYet):
+                return pool
+            try:
+                return judge(pool)
+            except ConnectionLost:
+                return NotYet("the connection broke")
 
         return self.waiter().wait(what, probe, remedy)
 
+    def insist(
+        self, what: str, call: t.Callable[[], object], heard: t.Callable[[Pool], bool], codes: t.Collection[str]
+    ) -> None:
+        """Make a call; when its answer is lost and the pool shows nothing of it, make it once more.
 
-def unless_lost(call: t.Callable[[], object]) -> bool:
-    """Make a call; False when its answer was lost, so that the caller looks what became of it (xapi.md 14, rule 8)."""
+        :param heard: true when the pool shows that the call has begun or ended.
+        :param codes: refusals of the second call which say that the first was heard.
+        """
+        if _answered(call) or self.wait_for_pool(what, lambda pool: (heard(pool),))[0]:
+            return
+        try:
+            _answered(call)
+        except XapiError as error:
+            if error.code not in codes:
+                raise
+
+
+def _answered(call: t.Callable[[], object]) -> bool:
+    """False when the answer was lost, so that the caller looks what became of it (xapi.md 14, rule 8)."""
     try:
         call()
     except ConnectionLost:
@@ -55,11 +77,6 @@ def refuse(name: str, problems: t.Sequence[str], remedy: str) -> None:
     """Raise one sentence with all problems, if there are any."""
     if problems:
         raise MaintenanceError(f"{name}: {'; '.join(problems)}. {remedy}", problems=list(problems))
-
-
-def fresh(pool: Pool, host: Host) -> Host:
-    """The same host in a newer picture."""
-    return pool.host(host.ref)
 
 
 def transient(error: XapiError) -> bool:

@@ -48,7 +48,7 @@ def run(context: Context) -> Outcome:
     if context.params["parallel"] < 1:
         raise MaintenanceError("parallel: it must be at least 1. Give how many VMs may leave a host at the same time.")
     if not context.params["moves"]:
-        return Outcome(result={"moved": [], "failed": [], "unmoved": []})
+        return Outcome(result={"moved": [], "failures": [], "unmoved": []})
     hosts = read_hosts(context.cloudstack)
     pairs = _settled_pairs(context, hosts)
     _refuse(pairs, {host.id: host for host in hosts})
@@ -121,7 +121,7 @@ def _move(instance: Instance, target: CsHost, hosts: t.Sequence[CsHost]) -> Move
 def _predicted(moves: t.Sequence[Move]) -> Outcome:
     """What would be moved, as if it had been."""
     due = [move for move in moves if not move.settled]
-    return _outcome(due, {"moved": [as_dict(move) for move in due], "failed": [], "unmoved": []})
+    return _outcome(due, {"moved": [as_dict(move) for move in due], "failures": [], "unmoved": []})
 
 
 def _outcome(moved: t.Sequence[Move], result: dict[str, t.Any]) -> Outcome:

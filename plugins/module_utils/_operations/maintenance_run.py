@@ -103,15 +103,25 @@ class RecordBook:
 
     def add(self, key: str, value: str) -> None:
         """Add a key; XAPI refuses one that exists, which makes this a test-and-set."""
-        if not self.check_mode:
-            self.client.call("pool.add_to_other_config", self.pool, key, value, about=self.label)
+        if not self.check_mode and not self._answered("add_to", key, value) and self.config.get(key) != value:
+            self._answered("add_to", key, value)
         self.config[key] = value
 
     def remove(self, key: str) -> None:
         """Remove a key; one that is gone is fine."""
-        if not self.check_mode:
-            self.client.call("pool.remove_from_other_config", self.pool, key, about=self.label)
+        if not self.check_mode and not self._answered("remove_from", key):
+            self._answered("remove_from", key)
         self.config.pop(key, None)
+
+    def _answered(self, verb: str, *arguments: str) -> bool:
+        """Write; False when the answer was lost, after everything was read again."""
+        try:
+            self.client.call(f"pool.{verb}_other_config", self.pool, *arguments, about=self.label)
+        except ConnectionLost:
+            self.client.reconnect()
+            self.reread()
+            return False
+        return True
 
     def reread(self) -> None:
         """See what others have written meanwhile."""
@@ -184,8 +194,6 @@ def _take(book: RecordBook, lock: Lock) -> None:
     """Add the lock and read it back: two takers can each remove the other's (xapi.md 8)."""
     try:
         book.add(record.LOCK, lock.as_json())
-    except ConnectionLost:
-        book.client.reconnect()
     except XapiError as error:
         if error.code != "MAP_DUPLICATE_KEY":
             raise
@@ -202,21 +210,10 @@ def _note(book: RecordBook, params: Params) -> Outcome:
     known = held.entry_for(undo["kind"], undo["object"])
     key = known.key if known else record.next_undo_key(book.config)
     if known is None:
-        _add_entry(book, UndoEntry(key, undo["kind"], undo["object"], _plain(undo["before"]), book.now))
+        book.add(key, UndoEntry(key, undo["kind"], undo["object"], _plain(undo["before"]), book.now).as_json())
     book.renew(params["run_id"])
     book.sync()
     return book.outcome(known is None, book.record, undo_key=key)
-
-
-def _add_entry(book: RecordBook, entry: UndoEntry) -> None:
-    try:
-        book.add(entry.key, entry.as_json())
-    except ConnectionLost:
-        # Written or not: reading tells, and a run without its undo entry must not go on.
-        book.client.reconnect()
-        book.reread()
-        if entry.key not in book.config:
-            raise
 
 
 def _undone(book: RecordBook, params: Params) -> Outcome:

@@ -19,7 +19,7 @@ from .._maintenance.views import host_view
 from .._maintenance.waiter import NotYet
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._pool import Deadline, refuse, unless_lost
+from ._pool import Deadline, refuse
 
 SPEC = (
     xapi_spec()
@@ -43,7 +43,15 @@ _METHODS = {
     "on": "host.power_on",
     "toolstack_restarted": "host.restart_agent",
 }
-_REMEDY = "Move the guests away, disable the host and give away the master's role or switch HA off, as it applies."
+_EMPTY_FIRST = (
+    "Move the guests away and disable the host first; a master gives its role away before it is off."
+)
+_REMEDIES = {
+    "rebooted": _EMPTY_FIRST,
+    "shutdown": _EMPTY_FIRST,
+    "on": "Restart it instead, or leave booted_after out.",
+    "toolstack_restarted": "Switch HA off first (xapi_pool_ha).",
+}
 
 
 def run(context: Context) -> Outcome:
@@ -67,7 +75,7 @@ def run(context: Context) -> Outcome:
 
 
 def _require_possible(context: Context, pool: Pool, host: Host, state: str) -> None:
-    refuse(host.name, power.obstacles(pool, host, state), _REMEDY)
+    refuse(host.name, power.obstacles(pool, host, state), _REMEDIES[state])
     if state == "on" and not host.live:
         mode = context.xapi.call("host.get_power_on_mode", host.ref, about=host.name)
         refuse(
@@ -83,8 +91,12 @@ def _act(context: Context, pool: Pool, host: Host, state: str) -> Pool:
     deadline = Deadline(context)
     call = _METHODS[state]
     context.report(f"{host.name} {call} is called")
-    if not unless_lost(lambda: context.xapi.call(call, host.ref, about=host.name)):
-        _call_again_if_unheard(context, deadline, host, call)
+    deadline.insist(
+        f"{host.name}: looking what became of {call}",
+        lambda: context.xapi.call(call, host.ref, about=host.name),
+        lambda seen: _is_moving(seen.host(host.ref), host),
+        ("OTHER_OPERATION_IN_PROGRESS", "HOST_IS_LIVE"),
+    )
     proof = _proof(pool, host, state)
 
     def judge(seen: Pool) -> Pool | NotYet:
@@ -110,12 +122,10 @@ _DONE = {
 }
 
 
-def _call_again_if_unheard(context: Context, deadline: Deadline, host: Host, call: str) -> None:
-    """When the answer was lost: a host that neither is going down nor has gone down has not heard the call."""
-    seen = deadline.wait_for_pool(f"{host.name}: looking what became of {call}", lambda pool: pool).host(host.ref)
-    heard = not seen.live or seen.current_operations or seen.agent_start_time > host.agent_start_time
-    if not heard:
-        unless_lost(lambda: context.xapi.call(call, host.ref, about=host.name))
+def _is_moving(now: Host, before: Host) -> bool:
+    """True for a host that is going down or up, or has done so, since it was looked at."""
+    restarted = now.agent_start_time > before.agent_start_time
+    return now.live != before.live or bool(now.current_operations) or restarted
 
 
 def _proof(pool: Pool, host: Host, state: str) -> t.Callable[[Pool], str | None]:

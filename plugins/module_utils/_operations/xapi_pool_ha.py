@@ -28,7 +28,7 @@ from .._maintenance.views import View, ha_view
 from .._maintenance.waiter import NotYet
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._pool import Deadline, refuse, unless_lost
+from ._pool import Deadline, refuse
 
 SPEC = (
     xapi_spec()
@@ -84,15 +84,19 @@ def _apply(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> 
     if steps.enable and desired.sr is not None:
         _enable(context, deadline, pool, desired, desired.sr)
     if steps.tolerate is not None:
-        context.xapi.call("pool.set_ha_host_failures_to_tolerate", pool.ref, str(steps.tolerate), about=pool.label)
-        context.report(f"{pool.label} HA is to tolerate {steps.tolerate} host failures")
+        _tolerate(context, deadline, pool, steps.tolerate)
     return read_pool(context.xapi) if steps.changed else pool
 
 
 def _disable(context: Context, deadline: Deadline, pool: Pool) -> None:
     what = f"{pool.label}: switching HA off"
     # A member that does not answer makes xapi retry for ever, and ha_enabled tells the truth (xapi.md 2.7).
-    unless_lost(lambda: context.xapi.task("pool.disable_ha", waiter=deadline.waiter(), what=what, about=pool.label))
+    deadline.insist(
+        what,
+        lambda: context.xapi.task("pool.disable_ha", waiter=deadline.waiter(), what=what, about=pool.label),
+        lambda seen: not seen.ha.enabled or _still_switching(seen) is not None,
+        ("HA_NOT_ENABLED", "HA_DISABLE_IN_PROGRESS"),
+    )
     _verify(deadline, what, DesiredHa(enabled=False))
     context.report(f"{pool.label} HA is off")
 
@@ -101,16 +105,30 @@ def _enable(context: Context, deadline: Deadline, pool: Pool, desired: DesiredHa
     what = f"{pool.label}: switching HA on"
     arguments = ([sr.ref], dict(desired.configuration or {}))
     try:
-        unless_lost(
+        deadline.insist(
+            what,
             lambda: context.xapi.task(
                 "pool.enable_ha", *arguments, waiter=deadline.waiter(), what=what, about=pool.label
-            )
+            ),
+            lambda seen: seen.ha.enabled or _still_switching(seen) is not None,
+            ("HA_IS_ENABLED", "HA_ENABLE_IN_PROGRESS"),
         )
         _verify(deadline, what, desired)
     except MaintenanceError as error:
         raise _with_way_back(error, pool) from None
     timeout = (desired.configuration or {}).get("timeout", "XAPI's own")
     context.report(f"{pool.label} HA is on, heartbeat on {sr.name}, timeout {timeout} s")
+
+
+def _tolerate(context: Context, deadline: Deadline, pool: Pool, number: int) -> None:
+    method = "pool.set_ha_host_failures_to_tolerate"
+    deadline.insist(
+        f"{pool.label}: setting the failures to tolerate",
+        lambda: context.xapi.call(method, pool.ref, str(number), about=pool.label),
+        lambda seen: seen.ha.host_failures_to_tolerate == number,
+        (),
+    )
+    context.report(f"{pool.label} HA is to tolerate {number} host failures")
 
 
 def _with_way_back(error: MaintenanceError, pool: Pool) -> MaintenanceError:

@@ -19,7 +19,7 @@ from .._maintenance.waiter import NotYet
 from .._xapi.errors import XapiError
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._pool import Deadline, refuse, transient, unless_lost
+from ._pool import Deadline, refuse, transient
 
 SPEC = xapi_spec() | waiting_spec(600) | ArgumentSpec(options={"host": {"type": "str"}})
 
@@ -48,10 +48,14 @@ def _switch(context: Context, pool: Pool, target: Host) -> None:
     deadline = Deadline(context)
     what = f"{target.name}: taking over as master of the pool"
     # Nothing may be written from here until the new master serves: it would be lost (xapi.md 3.1).
-    unless_lost(
+    deadline.insist(
+        what,
         lambda: context.xapi.task(
             "pool.designate_new_master", target.ref, waiter=deadline.waiter(), what=what, about=target.name
-        )
+        ),
+        lambda seen: seen.master == target.ref or "designate_new_master" in seen.current_operations.values(),
+        # The hosts have agreed already, and their toolstacks restart a few seconds later.
+        ("HA_ABORT_NEW_MASTER", "DESIGNATE_NEW_MASTER_IN_PROGRESS"),
     )
     deadline.wait_for_pool(
         what,

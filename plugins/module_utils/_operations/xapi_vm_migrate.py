@@ -50,7 +50,7 @@ def run(context: Context) -> Outcome:
     pending = [move for move in moves if not move.settled]
     outcome = Outcome(
         changed=bool(pending),
-        result={"moved": [], "failed": [], "unmoved": []},
+        result={"moved": [], "failures": [], "unmoved": []},
         before={move.name: move.source_name for move in moves},
         after={move.name: move.target_name for move in moves},
     )

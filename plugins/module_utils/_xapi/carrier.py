@@ -27,12 +27,22 @@ class XapiCarrier:
         self._refs = refs
 
     def start(self, move: Move) -> str:
-        """Begin a live migration; its task is the ticket, an empty one when the answer was lost."""
+        """Begin a live migration; its task is the ticket, an empty one when nobody knows whether it has begun."""
         try:
-            arguments = [self._refs[move.vm], move.target, {"live": "true"}]
-            return tasks.begin(self._client, "VM.pool_migrate", arguments, move.name)
+            return self._begin(move)
+        except ConnectionLost:
+            self._find_master()
+        place = self.locate([move]).get(move.vm)
+        if place is None or not place.settled or place.host != move.source:
+            return ""
+        try:
+            return self._begin(move)
         except ConnectionLost:
             return ""
+
+    def _begin(self, move: Move) -> str:
+        arguments = [self._refs[move.vm], move.target, {"live": "true"}]
+        return tasks.begin(self._client, "VM.pool_migrate", arguments, move.name)
 
     def poll(self, move: Move, ticket: str) -> InFlight | Ended:
         """Look once; a task that is gone says nothing, the place of the VM will (xapi.md 1.8)."""

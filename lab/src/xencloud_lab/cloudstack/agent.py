@@ -12,7 +12,7 @@ from ..timeline import Completion
 from ..xapi.errors import Unreachable, XapiError
 from .errors import AgentUnavailable
 from .rows import Host
-from .xen import FAILURES, PoolConnection, Record
+from .xen import FAILURES, PoolConnection, Record, Session
 
 Report = dict[str, bool]
 """Which VMs a host has, by name: True when it runs."""
@@ -27,11 +27,11 @@ def begin_ping(connection: PoolConnection, host: Host) -> t.Any:
 
     :raises AgentUnavailable: it is not, or does not.
     """
-    ref = connection.connect(host)
-    if not connection.must("host.get_enabled", ref):
+    session, ref = connection.connect(host)
+    if not session.must("host.get_enabled", ref):
         raise AgentUnavailable(f"{host.name} is not enabled")
     try:
-        return connection.begin("host.call_plugin", ref, "echo", "main", {})
+        return session.begin("host.call_plugin", ref, "echo", "main", {})
     except FAILURES as error:
         raise AgentUnavailable(f"echo: {error}") from error
 
@@ -52,62 +52,62 @@ def report(connection: PoolConnection, host: Host) -> Report:
     """
     for _attempt in range(2):
         try:
-            ref = connection.reference(host)
-            records: dict[str, Record] = connection.ask("VM.get_all_records")
+            session, ref = connection.connect(host)
+            records: dict[str, Record] = session.ask("VM.get_all_records")
         except (*FAILURES, AgentUnavailable):
             continue
         return {r["name_label"]: r["power_state"] in _POWERED for r in records.values() if r["resident_on"] == ref}
     return {}
 
 
-def find_vms(connection: PoolConnection, name: str) -> list[tuple[str, Record]]:
+def find_vms(session: Session, name: str) -> list[tuple[str, Record]]:
     """All VMs of the pool with this name.
 
     :raises AgentUnavailable: the pool does not answer.
     """
-    refs = connection.must("VM.get_by_name_label", name)
-    return [(ref, connection.must("VM.get_record", ref)) for ref in refs]
+    refs = session.must("VM.get_by_name_label", name)
+    return [(ref, session.must("VM.get_record", ref)) for ref in refs]
 
 
-def running_vm(connection: PoolConnection, name: str) -> tuple[str, Record] | None:
+def running_vm(session: Session, name: str) -> tuple[str, Record] | None:
     """CheckVirtualMachine: the VM with this name that runs, anywhere in the pool.
 
     :raises AgentUnavailable: the pool does not answer.
     """
-    found = find_vms(connection, name)
+    found = find_vms(session, name)
     return next(((ref, record) for ref, record in found if record["power_state"] in _POWERED), None)
 
 
-def host_at(connection: PoolConnection, address: str) -> str:
+def host_at(session: Session, address: str) -> str:
     """The host with this address: that is how a migration finds its target.
 
     :raises AgentUnavailable: none has it.
     """
-    for ref, record in connection.must("host.get_all_records").items():
+    for ref, record in session.must("host.get_all_records").items():
         if record["address"] == address:
             return str(ref)
     raise AgentUnavailable(f"there is no host with address {address}")
 
 
-def eject_discs(connection: PoolConnection, vm: Record) -> None:
+def eject_discs(session: Session, vm: Record) -> None:
     """What MigrateCommand does first to every CD drive of the VM."""
     for vbd in vm["VBDs"]:
         try:
-            record = connection.ask("VBD.get_record", vbd)
+            record = session.ask("VBD.get_record", vbd)
             if record["type"] == "CD" and not record["empty"]:
-                connection.begin("VBD.eject", vbd)
+                session.begin("VBD.eject", vbd)
         except (XapiError, Unreachable):
             continue
 
 
-def heartbeat_storage(connection: PoolConnection, ref: str) -> list[str]:
+def heartbeat_storage(session: Session, ref: str) -> list[str]:
     """The uuids of the shared storage where this host writes its heartbeat.
 
     :raises AgentUnavailable: the pool does not answer.
     """
-    pbds = connection.must("PBD.get_all_records").values()
+    pbds = session.must("PBD.get_all_records").values()
     plugged = {pbd["SR"] for pbd in pbds if pbd["host"] == ref and pbd["currently_attached"]}
-    records: dict[str, Record] = connection.must("SR.get_all_records")
+    records: dict[str, Record] = session.must("SR.get_all_records")
     return [r["uuid"] for sr, r in records.items() if sr in plugged and r["type"] in _HEARTBEAT_SR_TYPES]
 
 
@@ -116,16 +116,16 @@ def strip_tags(connection: PoolConnection, host: Host) -> None:
 
     :raises AgentUnavailable: the pool does not answer, or the host is disabled.
     """
-    ref = connection.connect(host)
-    for tag in connection.must("host.get_tags", ref):
+    session, ref = connection.connect(host)
+    for tag in session.must("host.get_tags", ref):
         if "cloud" in tag:
-            connection.must("host.remove_tags", ref, tag)
+            session.must("host.remove_tags", ref, tag)
 
 
-def has_scripts(connection: PoolConnection, ref: str, version: str) -> bool:
+def has_scripts(session: Session, ref: str, version: str) -> bool:
     """Whether the host is marked as set up for this CloudStack version."""
-    return SCRIPTS_TAG.format(version) in connection.must("host.get_tags", ref)
+    return SCRIPTS_TAG.format(version) in session.must("host.get_tags", ref)
 
 
-def mark_scripts(connection: PoolConnection, ref: str, version: str) -> None:
-    connection.must("host.add_tags", ref, SCRIPTS_TAG.format(version))
+def mark_scripts(session: Session, ref: str, version: str) -> None:
+    session.must("host.add_tags", ref, SCRIPTS_TAG.format(version))

@@ -9,7 +9,6 @@ Moves behind its back do not change the count until the periodic check.
 
 from __future__ import annotations
 
-import typing as t
 from collections import Counter
 
 from .rows import MIB, Cluster, Host, Instance
@@ -49,8 +48,8 @@ class Capacity:
         for vm in self._tables.instances:
             if vm.host is not None and vm.on_a_host:
                 self.charge(vm.host, vm)
-            if vm.state is VmState.MIGRATING and vm.last_host not in (None, vm.host):
-                self.charge(t.cast(Host, vm.last_host), vm)
+            if vm.state is VmState.MIGRATING and vm.last_host is not None and vm.last_host is not vm.host:
+                self.charge(vm.last_host, vm)
 
     def reserved(self, host: Host, now: float, without: Instance) -> int:
         """Memory kept for VMs that stopped here a short while ago."""

@@ -13,7 +13,7 @@ from . import agent
 from .errors import AgentUnavailable
 from .rows import Host
 from .states import Status, StatusEvent
-from .xen import PoolConnection
+from .xen import PoolConnection, Session
 
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
@@ -55,16 +55,14 @@ class Connecting:
         """CheckXenHostInfo: any login will do; the host must still have its address."""
         if self._stopped(host, epoch):
             return
-        pool = self._pool(host)
         try:
-            pool.log_in_anyhow(host)
-            record = pool.ask("host.get_record", pool.reference(host))
+            session = self._pool(host).log_in(host)
+            record = session.ask("host.get_record", session.reference(host))
             if record["address"] != host.address:
                 raise AgentUnavailable(f"Host {host.name} seems be reinstalled, please remove this host and readd")
         except (XapiError, Unreachable, AgentUnavailable):
             self._failed(host)
             return
-        pool.drop()
         self._server.after(self._server.durations.initialize, self._initialize, host, epoch)
 
     def _initialize(self, host: Host, epoch: int) -> None:
@@ -77,8 +75,9 @@ class Connecting:
             return
         self._server.hosts.status_event(host, StatusEvent.AGENT_CONNECTED)
         try:
-            ready = self._same_pool(pool, host) and self._same_version(pool, host)
-            set_up = ready and host.set_up and agent.has_scripts(pool, pool.connect(host), self._server.version)
+            session, ref = pool.connect(host)
+            ready = self._same_pool(session, host) and self._same_version(session, ref, host)
+            set_up = ready and host.set_up and agent.has_scripts(session, ref, self._server.version)
         except (XapiError, Unreachable, AgentUnavailable):
             ready = set_up = False
         if not ready:
@@ -87,13 +86,13 @@ class Connecting:
         durations = self._server.durations
         self._server.after(durations.ready if set_up else durations.set_up, self._set_up, host, epoch)
 
-    def _same_pool(self, pool: PoolConnection, host: Host) -> bool:
-        records = pool.ask("pool.get_all_records").values()
+    def _same_pool(self, session: Session, host: Host) -> bool:
+        records = session.ask("pool.get_all_records").values()
         return [r["uuid"] for r in records] == [host.cluster.guid]
 
-    def _same_version(self, pool: PoolConnection, host: Host) -> bool:
+    def _same_version(self, session: Session, ref: str, host: Host) -> bool:
         """A changed product version costs one more round (HypervisorVersionChanged)."""
-        version = pool.ask("host.get_software_version", pool.reference(host))["product_version"]
+        version = session.ask("host.get_software_version", ref)["product_version"]
         if version == host.hypervisor_version:
             return True
         host.hypervisor_version, host.set_up = version, False
@@ -103,12 +102,11 @@ class Connecting:
         """SetupCommand and ReadyCommand: scripts, heartbeat, and the host is Up."""
         if self._stopped(host, epoch):
             return
-        pool = self._pool(host)
         try:
-            ref = pool.connect(host)
-            if not agent.has_scripts(pool, ref, self._server.version):
-                agent.mark_scripts(pool, ref, self._server.version)
-            storage = agent.heartbeat_storage(pool, ref)
+            session, ref = self._pool(host).connect(host)
+            if not agent.has_scripts(session, ref, self._server.version):
+                agent.mark_scripts(session, ref, self._server.version)
+            storage = agent.heartbeat_storage(session, ref)
         except AgentUnavailable:
             self._failed(host)
             return

@@ -183,9 +183,9 @@ class HighAvailability:
         vm = work.vm
         if work.stopped:
             self._start(work)
-        elif vm.updates != work.updates or vm.host is not work.host:
-            self._done(work)
-        elif work.host_died and work.host.status is Status.UP:
+        elif (
+            vm.updates != work.updates or vm.host is not work.host or (work.host_died and work.host.status is Status.UP)
+        ):
             self._done(work)
         else:
             self._investigate(work)

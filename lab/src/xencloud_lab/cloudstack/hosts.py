@@ -12,7 +12,7 @@ from ..xapi.errors import Unreachable, XapiError
 from .errors import AgentUnavailable
 from .rows import Cluster, Host
 from .states import Resource, ResourceEvent, Status, StatusEvent, next_resource, next_status
-from .xen import PoolConnection
+from .xen import PoolConnection, Session
 
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
@@ -37,20 +37,20 @@ class Hosts:
         """The server process ends."""
         self._connections.clear()
 
-    def reach(self, host: Host) -> tuple[PoolConnection, str]:
-        """A way to command this host: the connection and its reference.
+    def reach(self, host: Host) -> tuple[Session, str]:
+        """A way to command this host: a session and its reference.
 
         :raises AgentUnavailable: the server does not own the host, or the pool does not let it.
         """
         if not host.attached:
-            raise AgentUnavailable(f"Resource [Host:{host.id}] is unreachable: Host {host.id}: Host with specified id is not in the right state: {host.status}")
-        pool = self.connection(host.cluster)
-        return pool, pool.connect(host)
+            why = f"Host with specified id is not in the right state: {host.status}"
+            raise AgentUnavailable(f"Resource [Host:{host.id}] is unreachable: Host {host.id}: {why}")
+        return self.connection(host.cluster).connect(host)
 
-    def with_reference(self, neighbour: Host, ref: str) -> Host | None:
-        """The host with this XAPI reference in the neighbour's pool."""
+    def with_reference(self, session: Session, ref: str) -> Host | None:
+        """The host with this XAPI reference."""
         try:
-            guid = self.connection(neighbour.cluster).ask("host.get_uuid", ref)
+            guid = session.ask("host.get_uuid", ref)
         except (XapiError, Unreachable):
             return None
         return next((h for h in self._server.tables.hosts if h.guid == guid), None)

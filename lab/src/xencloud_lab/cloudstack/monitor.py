@@ -77,9 +77,7 @@ class Monitor:
             return
         if verdict is Status.DOWN:
             self._down(host)
-        elif verdict is Status.DISCONNECTED and not host.resource.is_preparing:
-            self._alert(host)
-        elif self._waited_too_long(host):
+        elif (verdict is Status.DISCONNECTED and not host.resource.is_preparing) or self._waited_too_long(host):
             self._alert(host)
 
     def _waited_too_long(self, host: Host) -> bool:

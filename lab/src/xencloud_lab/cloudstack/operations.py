@@ -19,7 +19,7 @@ from . import agent
 from .errors import AgentUnavailable, NoCapacity, OperationFailed
 from .rows import Host, Instance
 from .states import VmState
-from .xen import FAILURES, PoolConnection
+from .xen import FAILURES, Record, Session
 
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
@@ -47,9 +47,6 @@ class Operation:
         """Whether the server that began this is gone."""
         return self._epoch != self.server.epoch
 
-    def connection(self, host: Host) -> PoolConnection:
-        return self.server.hosts.connection(host.cluster)
-
     def enter(self, state: VmState, host: Host | None) -> None:
         """Write state and host."""
         self.vm.busy = True
@@ -75,6 +72,7 @@ class Migrate(Operation):
         super().__init__(server, vm)
         self.source = t.cast(Host, vm.host)
         self.target = target
+        self._session: Session | None = None
         self._task = ""
         self._deadline = 0.0
 
@@ -95,6 +93,7 @@ class Migrate(Operation):
     def _send(self) -> None:
         try:
             pool, _ = self.server.hosts.reach(self.source)
+            self._session = pool
             found = agent.running_vm(pool, self.vm.name)
             if found is None:
                 raise OperationFailed(f"Unable to find {self.vm.name} on {self.source.name}")
@@ -113,7 +112,7 @@ class Migrate(Operation):
     def _poll(self) -> None:
         if self.orphaned:
             return
-        pool = self.connection(self.source)
+        pool = t.cast(Session, self._session)
         try:
             status = pool.ask("task.get_status", self._task)
             if status == "pending":
@@ -137,9 +136,8 @@ class Migrate(Operation):
 
     def _verify(self) -> None:
         """CheckVirtualMachine on the target; a VM that it does not find is written off as stopped."""
-        pool = self.connection(self.target)
         try:
-            found = agent.running_vm(pool, self.vm.name)
+            found = agent.running_vm(self.server.hosts.reach(self.target)[0], self.vm.name)
         except AgentUnavailable:
             found = ("", {})
         self.server.capacity.release(self.source, self.vm)
@@ -191,21 +189,21 @@ class Stop(Operation):
         else:
             self._shut_down(pool, found[0], "VM.hard_shutdown" if self.forced else "VM.clean_shutdown")
 
-    def _shut_down(self, pool: PoolConnection, vm: str, method: str) -> None:
+    def _shut_down(self, pool: Session, vm: str, method: str) -> None:
         try:
             outcome = pool.begin(method, vm)
         except FAILURES as error:
             outcome = Completion()
             outcome.reject(error)
-        when(outcome, self._answered, vm, method)
+        when(outcome, self._answered, pool, vm, method)
 
-    def _answered(self, vm: str, method: str, answer: Completion) -> None:
+    def _answered(self, pool: Session, vm: str, method: str, answer: Completion) -> None:
         if self.orphaned:
             return
         if answer.error is None:
             self._stopped()
         elif method == "VM.clean_shutdown":
-            self._shut_down(self.connection(t.cast(Host, self._host)), vm, "VM.hard_shutdown")
+            self._shut_down(pool, vm, "VM.hard_shutdown")
         else:
             self._unreachable(AgentUnavailable(f"{method}: {answer.error}"))
 
@@ -260,7 +258,7 @@ class Start(Operation):
             found = agent.find_vms(pool, self.vm.name)
             running = [record for _, record in found if record["power_state"] == "Running"]
             if running:
-                self._adopt(running[0], target)
+                self._adopt(pool, running[0], target)
                 return
             if not found:
                 raise AgentUnavailable(f"the pool has no VM {self.vm.name}")
@@ -281,10 +279,10 @@ class Start(Operation):
         self.server.capacity.release(target, self.vm)
         self._next()
 
-    def _adopt(self, record: agent.Record, target: Host) -> None:
+    def _adopt(self, pool: Session, record: Record, target: Host) -> None:
         """A VM of this name that runs already is taken as started where it runs (``cloudstack.md`` 1.8)."""
         self.server.capacity.release(target, self.vm)
-        where = self.server.hosts.with_reference(target, record["resident_on"]) or target
+        where = self.server.hosts.with_reference(pool, record["resident_on"]) or target
         self.server.capacity.charge(where, self.vm)
         self.vm.last_host = where
         self.end(VmState.RUNNING, where)

@@ -80,8 +80,8 @@ class Planner:
         )
 
     def _pick(self, vm: Instance, hosts: list[Host]) -> Host:
-        if vm.last_host in hosts:
-            return t.cast(Host, vm.last_host)
+        if vm.last_host is not None and vm.last_host in hosts:
+            return vm.last_host
         algorithm = self._settings.text("vm.allocation.algorithm")
         if algorithm == "random":
             return self._random.choice(hosts)

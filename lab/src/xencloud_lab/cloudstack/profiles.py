@@ -42,6 +42,10 @@ class Profile:
         """How many guests a host of this version may run."""
         return dict(self.max_guests).get(hypervisor_version, self.unknown_max_guests)
 
+    def moves_system_vms(self, hypervisor_version: str) -> bool:
+        """Whether migrateSystemVm takes an explicit host: with autoselect came the need for storage motion (2.13)."""
+        return not self.has_autoselect or hypervisor_version in dict(self.max_guests)
+
 
 _OLD_ROWS = (("6.5.0", 500), ("7.0.0", 500), ("7.1.0", 500), ("7.2.0", 500), ("7.5.0", 500))
 _ROWS_413 = (*_OLD_ROWS, ("7.6.0", 1000), ("8.0.0", 1000))

@@ -59,7 +59,9 @@ class VmSync:
         if vm.ha and self._server.settings.flag("ha.vm.restart.hostup"):
             self._server.ha.restart(vm)
             return
-        text = f"VM {vm.display_name}({vm.name}) state is sync-ed ({vm.state} -> Stopped) from out-of-context transition."
+        text = (
+            f"VM {vm.display_name}({vm.name}) state is sync-ed ({vm.state} -> Stopped) from out-of-context transition."
+        )
         vm.last_host = vm.host
         self._server.instances.change(vm, VmState.STOPPED, None)
         self._tell(vm, "VM.STOP", "Out of band VM power off")

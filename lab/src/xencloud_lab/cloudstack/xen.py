@@ -24,79 +24,18 @@ FAILURES = (XapiError, Unreachable)
 API_VERSION = "1.3"
 
 
-class PoolConnection:
-    """The connection that all hosts of a pool share."""
+class Session:
+    """A login at a master. Who holds it keeps it, even when the cached connection is dropped."""
 
-    def __init__(self, world: World, cluster: Cluster) -> None:
+    def __init__(self, world: World, address: str, password: str) -> None:
         self._world = world
-        self._cluster = cluster
-        self._session: str | None = None
-        self._master = ""
+        self.address = address
+        params = ["root", password, API_VERSION, "CloudStack"]
+        self._ref = str(at_once(world.call(address, "session.login_with_password", params)))
 
-    def drop(self) -> None:
-        """Forget the connection; the next command makes a new one."""
-        self._session = None
-
-    def connect(self, host: Host) -> str:
-        """A connection to work on this host; its reference.
-
-        :raises AgentUnavailable: the host, or the master, is disabled or does not answer.
-        """
-        if self._session is not None:
-            known = self._check_cached(host)
-            if known is not None:
-                return known
-        self._log_in(host)
-        return self.reference(host)
-
-    def reference(self, host: Host) -> str:
-        """The host's reference, over the connection that there is.
-
-        :raises AgentUnavailable: the pool does not know it, or does not answer.
-        """
-        return str(self.must("host.get_by_uuid", host.guid))
-
-    def _check_cached(self, host: Host) -> str | None:
-        try:
-            ref = str(self.ask("host.get_by_uuid", host.guid))
-            enabled = self.ask("host.get_enabled", ref)
-        except FAILURES:
-            self.drop()
-            return None
-        if not enabled:
-            if host.address == self._master:
-                self.drop()
-            raise AgentUnavailable(f"Cannot connect this host {host.address} due to the host is not enabled")
-        return ref
-
-    def _log_in(self, host: Host) -> None:
-        try:
-            self.log_in_anyhow(host)
-            me = self.ask("session.get_this_host", self._session)
-            if not self.ask("host.get_enabled", me):
-                raise AgentUnavailable(
-                    f"Unable to create master connection, due to master Host {self._master} is not enabled"
-                )
-        except (*FAILURES, AgentUnavailable) as error:
-            self.drop()
-            raise AgentUnavailable(
-                f"Unable to create master connection to host({host.address}) , due to {error}"
-            ) from error
-
-    def log_in_anyhow(self, host: Host) -> None:
-        """A login that follows HOST_IS_SLAVE and does not ask whether anything is enabled."""
-        try:
-            self._session = self._login_at(host.address)
-        except XapiError as error:
-            if error.code != "HOST_IS_SLAVE":
-                raise
-            self._session = self._login_at(error.params[0])
-
-    def _login_at(self, address: str) -> str:
-        params = ["root", self._cluster.password, API_VERSION, "CloudStack"]
-        session = str(at_once(self._world.call(address, "session.login_with_password", params)))
-        self._master = address
-        return session
+    def begin(self, method: str, *params: t.Any) -> t.Any:
+        """A call that may take its time: the value or a ``Completion``."""
+        return self._world.call(self.address, method, [self._ref, *params])
 
     def ask(self, method: str, *params: t.Any) -> t.Any:
         """A call that is answered at once.
@@ -116,11 +55,75 @@ class PoolConnection:
         except FAILURES as error:
             raise AgentUnavailable(f"{method}: {error}") from error
 
-    def begin(self, method: str, *params: t.Any) -> t.Any:
-        """A call that may take its time: the value or a ``Completion``."""
-        if self._session is None:
-            raise Unreachable("there is no connection to the pool")
-        return self._world.call(self._master, method, [self._session, *params])
+    def reference(self, host: Host) -> str:
+        """The reference of a host.
+
+        :raises AgentUnavailable: the pool does not know it, or does not answer.
+        """
+        return str(self.must("host.get_by_uuid", host.guid))
+
+    def this_host_is_enabled(self) -> bool:
+        """Whether the master behind this login is enabled."""
+        return bool(self.ask("host.get_enabled", self.ask("session.get_this_host", self._ref)))
+
+
+class PoolConnection:
+    """The connection that all hosts of a pool share."""
+
+    def __init__(self, world: World, cluster: Cluster) -> None:
+        self._world = world
+        self._cluster = cluster
+        self._session: Session | None = None
+
+    def connect(self, host: Host) -> tuple[Session, str]:
+        """A session to work on this host, and its reference.
+
+        :raises AgentUnavailable: the host, or the master, is disabled or does not answer.
+        """
+        if self._session is not None:
+            ref = self._check_cached(self._session, host)
+            if ref is not None:
+                return self._session, ref
+        self._session = self._log_in_to_enabled(host)
+        return self._session, self._session.reference(host)
+
+    def _check_cached(self, session: Session, host: Host) -> str | None:
+        try:
+            ref = str(session.ask("host.get_by_uuid", host.guid))
+            enabled = session.ask("host.get_enabled", ref)
+        except FAILURES:
+            self._session = None
+            return None
+        if not enabled:
+            if host.address == session.address:
+                self._session = None
+            raise AgentUnavailable(f"Cannot connect this host {host.address} due to the host is not enabled")
+        return ref
+
+    def _log_in_to_enabled(self, host: Host) -> Session:
+        failed = f"Unable to create master connection to host({host.address}) , due to"
+        try:
+            session = self.log_in(host)
+            enabled = session.this_host_is_enabled()
+        except FAILURES as error:
+            raise AgentUnavailable(f"{failed} {error}") from error
+        if not enabled:
+            master = f"Unable to create master connection, due to master Host {session.address} is not enabled"
+            raise AgentUnavailable(f"{failed} {master}")
+        return session
+
+    def log_in(self, host: Host) -> Session:
+        """A login that follows HOST_IS_SLAVE and does not ask whether anything is enabled.
+
+        :raises XapiError: refused.
+        :raises Unreachable: no answer.
+        """
+        try:
+            return Session(self._world, host.address, self._cluster.password)
+        except XapiError as error:
+            if error.code != "HOST_IS_SLAVE":
+                raise
+            return Session(self._world, error.params[0], self._cluster.password)
 
 
 def at_once(outcome: t.Any) -> t.Any:

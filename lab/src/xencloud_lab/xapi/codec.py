@@ -89,10 +89,12 @@ def _string(value: t.Any) -> str:
 
 def _int(value: t.Any) -> int:
     if isinstance(value, str):
-        number = int(value, 0 if value.lstrip("-")[:2].lower() in ("0x", "0o", "0b") else 10) if _INT.fullmatch(value) else None
-        if number is None or number not in _INT64:
+        if not _INT.fullmatch(value):
             raise failure("Int64.of_string")
-        return number
+        prefixed = value.lstrip("-")[:2].lower() in ("0x", "0o", "0b")
+        value = int(value, 0 if prefixed else 10)
+        if value not in _INT64:
+            raise failure("Int64.of_string")
     if isinstance(value, bool) or not isinstance(value, int):
         raise failure(f"Expected int64, got '{show(value)}'")
     return value

@@ -25,7 +25,7 @@ PROPOSAL_VALID_S = 600.0
 def designate(master: Toolstack, host: str) -> None:
     """Agree on a new master and light the fuses; nothing moves before they burn down.
 
-    The new master starts from the database as it is now: what the old one still writes is lost.
+    The new master starts from the copy that it gets now: what the old one still writes is lost.
 
     :raises XapiError: the first refusal, in the order of ``xapi.md`` 3.1.
     """
@@ -41,9 +41,8 @@ def designate(master: Toolstack, host: str) -> None:
     db.set("pool", pool_ref(db), last_update_sync=EPOCH)
     sync_database(master, db)
     _propose(master, target)
-    copy = db.snapshot()
     for machine in master.pool.machines:
-        _commit(machine.toolstack, target, copy)
+        _commit(machine.toolstack, target)
 
 
 def _propose(master: Toolstack, target: Toolstack) -> None:
@@ -59,13 +58,13 @@ def _propose(master: Toolstack, target: Toolstack) -> None:
         machine.toolstack.proposed = (target.machine.address, now)
 
 
-def _commit(toolstack: Toolstack, target: Toolstack, copy: Database) -> None:
+def _commit(toolstack: Toolstack, target: Toolstack) -> None:
     durations, address = toolstack.world.durations, target.machine.address
     if toolstack is target:
-        toolstack.committed = (Role.MASTER, address, copy)
+        toolstack.committed = (Role.MASTER, address)
         toolstack.later(durations.fuse, toolstack.restart, durations.fuse_extra_new_master)
     else:
-        toolstack.committed = (Role.SLAVE, address, None)
+        toolstack.committed = (Role.SLAVE, address)
         toolstack.later(durations.fuse, toolstack.restart)
 
 

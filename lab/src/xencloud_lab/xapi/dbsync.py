@@ -30,9 +30,6 @@ def host_started(toolstack: Toolstack, db: Database) -> None:
         address=machine.address,
     )
     db.set("host_metrics", before["metrics"], memory_total=machine.memory_mib * MIB)
-    if before["software_version"] != machine.software.running:
-        level = machine.software.running["xapi_build"]
-        toolstack.world.book.level_changed(toolstack.pool_name, machine.name, level, toolstack.pool.levels())
     host_lives(toolstack)
     domains_of(machine, db)
 

@@ -35,9 +35,7 @@ def dispatch(world: World, machine: Machine, method: str, params: list[t.Any]) -
     :raises XapiError: the call is refused.
     :raises Unreachable: a fault cuts the connection.
     """
-    if world.faults is not None:
-        return world.faults.around("xapi", method, machine.name, answer, world, machine, method, params)
-    return answer(world, machine, method, params)
+    return world.faults.around("xapi", method, machine.name, answer, world, machine, method, params)
 
 
 def answer(world: World, machine: Machine, method: str, params: list[t.Any]) -> t.Any:

@@ -31,6 +31,14 @@ def _look(toolstack: Toolstack) -> None:
     if not xhad.active or not toolstack.ha_armed:
         return
     toolstack.later(toolstack.world.durations.ha_monitor, _look, toolstack)
+    xhad.check(toolstack.machine)
+    if toolstack.machine.powered and toolstack.machine.name in xhad.liveset:
+        _obey(toolstack)
+
+
+def _obey(toolstack: Toolstack) -> None:
+    """Be what the lock says: its holder leads, everybody else follows."""
+    xhad = toolstack.pool.xhad
     holder = xhad.lock_holder()
     if holder is None and xhad.propose(toolstack.machine):
         holder = toolstack.machine
@@ -107,9 +115,8 @@ def host_failed(master: Toolstack, db: Database, host: str, *, clean: bool) -> N
 def refresh_view(master: Toolstack, db: Database, host: str) -> None:
     """ha_statefiles and ha_network_peers as xhad reports them for this host."""
     xhad, machine = master.pool.xhad, machine_of(master.world, db, host)
-    array = master.world.storage.get(xhad.statefile_sr)
     alive = machine.name in xhad.liveset
-    reaches = alive and (array is None or array.reaches(machine.name))
+    reaches = alive and xhad.reaches_statefile(machine)
     peers = sorted(master.world.machines[name].uuid for name in xhad.liveset) if alive else []
     statefiles = list(pool_row(db)["ha_statefiles"]) if reaches else []
     db.set("host", host, ha_statefiles=statefiles, ha_network_peers=peers)

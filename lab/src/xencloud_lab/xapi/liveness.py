@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import upgrade
+from . import upgrade, upgrade_watch
 from .role import Role
 from .rows import is_live, machine_of, set_live
 
@@ -32,7 +32,7 @@ def _round(master: Toolstack) -> None:
     master.later(master.world.durations.heartbeat, _round, master)
     db = master.db
     assert db is not None
-    upgrade.detect(master)
+    upgrade_watch.detect(master)
     if not master.pool.xhad.active:
         for host in db.rows("host"):
             _look_at(master, db, host)

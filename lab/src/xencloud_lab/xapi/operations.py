@@ -13,6 +13,7 @@ import typing as t
 
 from . import upgrade
 from .errors import XapiError
+from .model import NULL
 from .rows import is_live, merged, pool_ref, pool_row, stamp, without
 
 if t.TYPE_CHECKING:
@@ -257,10 +258,9 @@ def refresh_vm(db: Database, vm: str) -> None:
 
 
 def clear_vms(db: Database) -> None:
-    """A master that starts knows of no operation in progress."""
-    for vm, row in db.rows("VM").items():
-        if row["current_operations"]:
-            db.set("VM", vm, current_operations={})
+    """A master that starts knows of no operation in progress, and of no VM on its way."""
+    for vm in db.rows("VM"):
+        db.set("VM", vm, current_operations={}, scheduled_to_be_resident_on=NULL)
 
 
 def cancel_tasks_on(db: Database, host: str, now: float) -> None:

@@ -68,17 +68,18 @@ def _in_motion(db: Database) -> list[tuple[str, Row]]:
 
 
 def assert_can_boot_here(db: Database, vm: str, host: str, *, memory: bool = True) -> None:
-    """Whether this VM could run on this host.
+    """Whether this VM could run on this host; the one where it runs may be disabled and full.
 
     :raises XapiError: the first reason against it, in xapi's order.
     """
     row = db.row("VM", vm)
     assert_live(db, host)
-    if not db.row("host", host)["enabled"]:
+    own = row["resident_on"] == host
+    if not own and not db.row("host", host)["enabled"]:
         raise XapiError("HOST_DISABLED", host)
     _assert_sees_storage(db, vm, host)
     _assert_sees_networks(db, vm, host)
-    if memory:
+    if memory and not own:
         _assert_memory(db, row, host)
     cpus = len(db.related("host", host, "host_CPUs"))
     if cpus and row["VCPUs_max"] > cpus:

@@ -168,17 +168,9 @@ class EnableHa:
                 self._roll_back(XapiError("HA_FAILED_TO_FORM_LIVESET"))
                 return
         db, toolstack = self._call.db, self._call.toolstack
-        machines = [self._machine(host) for host in self._hosts]
-        sr_uuid = db.row("SR", self._sr)["uuid"]
-        toolstack.pool.xhad.form(machines, toolstack.machine, sr_uuid, self._timeout_s, db)
-        for machine in machines:
-            machine.toolstack.ha_armed = True
-            ha_monitor.begin(machine.toolstack)
-        toolstack.ha_ready = True
+        _arm(toolstack, db, [self._machine(host) for host in self._hosts], self._sr, self._timeout_s)
         db.set("pool", pool_ref(db), ha_enabled=True)
         self._entry.end()
-        for host in self._hosts:
-            ha_monitor.refresh_view(toolstack, db, host)
         push_database(toolstack, db)
         ha_plan.update_status(db)
         toolstack.world.book.ha_changed(toolstack.pool_name, True)
@@ -222,16 +214,11 @@ class DisableHa:
 
     def submit(self) -> Completion:
         """Begin."""
-        if self._has_statefile():
+        if self._call.toolstack.pool.xhad.reaches_statefile(self._call.machine):
             self._disable()
         else:
             self._ask_everybody()
         return self.done
-
-    def _has_statefile(self) -> bool:
-        xhad = self._call.toolstack.pool.xhad
-        array = self._call.world.storage.get(xhad.statefile_sr)
-        return array is None or array.reaches(self._call.machine.name)
 
     def _ask_everybody(self) -> None:
         db, world = self._call.db, self._call.world
@@ -257,9 +244,9 @@ def switch_off(master: Toolstack, db: Database) -> None:
     operations.refresh_pool(db, pool_ref(db))
     master.pool.xhad.disband()
     for machine in master.pool.machines:
+        master.heard[machine.uuid] = now
         if machine.answers():
             machine.toolstack.ha_armed = False
-            master.heard[machine.uuid] = now
     master.world.book.ha_changed(master.pool_name, False)
 
 
@@ -270,11 +257,14 @@ def arm_at_start(master: Toolstack, db: Database, sr: str, configuration: dict[s
     pool, default_s = pool_ref(db), master.world.durations.ha_default_timeout
     db.set("pool", pool, ha_statefiles=[statefile], ha_configuration=configuration, ha_enabled=True)
     machines = [machine for machine in master.pool.machines if machine.powered]
-    seconds = timeout_s(db, configuration, default_s)
+    _arm(master, db, machines, sr, timeout_s(db, configuration, default_s))
+    ha_plan.update_status(db)
+
+
+def _arm(master: Toolstack, db: Database, machines: list[Machine], sr: str, seconds: float) -> None:
     master.pool.xhad.form(machines, master.machine, db.row("SR", sr)["uuid"], seconds, db)
+    master.ha_ready = True
     for machine in machines:
         machine.toolstack.ha_armed = True
         ha_monitor.begin(machine.toolstack)
         ha_monitor.refresh_view(master, db, host_ref(db, machine))
-    master.ha_ready = True
-    ha_plan.update_status(db)

@@ -60,6 +60,7 @@ SR_OPERATIONS = [
     "vdi_create",
     "vdi_destroy",
 ]
+VBD_OPERATIONS = ["attach", "unpause", "unplug", "unplug_force", "pause"]
 
 
 class Populate:

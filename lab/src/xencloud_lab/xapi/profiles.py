@@ -34,7 +34,6 @@ class Profile:
     update_way: UpdateWay
     unprotected_code: str = "HOST_NOT_ENOUGH_FREE_MEMORY"
     batch_evacuation: int = 10
-    has_auto_enable: bool = False
 
 
 def _versions(brand: str, product: str, platform: str, xapi: str, xen: str, schema: str) -> tuple[tuple[str, str], ...]:
@@ -86,7 +85,6 @@ PROFILES: dict[str, Profile] = {
             (2, 21),
             _versions("XenServer", "8.4.0", "3.4.0", "25.31.0", "4.17.5", "5.795"),
             "cdn",
-            has_auto_enable=True,
         ),
     )
 }

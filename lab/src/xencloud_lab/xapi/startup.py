@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import alerts, dbsync, enabling, ha_monitor, liveness, operations, roles, upgrade
+from . import alerts, dbsync, enabling, ha_monitor, liveness, operations, roles, upgrade, upgrade_watch
 from .errors import XapiError
 from .role import Role
 from .rows import host_ref, pool_ref
@@ -27,6 +27,9 @@ def begin(toolstack: Toolstack) -> None:
     if toolstack.pool.xhad.toolstack_started(toolstack):
         ha_monitor.begin(toolstack)
         _obey_lock(toolstack)
+    elif toolstack.ha_armed:
+        toolstack.enter_emergency(XapiError("HA_HOST_CANNOT_ACCESS_STATEFILE"))
+        return
     other = _other_master(toolstack)
     if toolstack.role is Role.BROKEN:
         toolstack.emergency = XapiError("HOST_BROKEN")
@@ -68,26 +71,31 @@ def _step_back(toolstack: Toolstack, master: Toolstack) -> None:
 def _begin_as_master(toolstack: Toolstack) -> None:
     db = toolstack.db
     assert db is not None
-    for cls in VOLATILE:
-        for ref in list(db.rows(cls)):
-            db.destroy(cls, ref)
+    _forget(toolstack, db)
     own, pool = host_ref(db, toolstack.machine), pool_ref(db)
-    changed = db.row("pool", pool)["master"] != own
-    db.set("pool", pool, master=own, current_operations={})
-    for ref in db.rows("host"):
-        db.set("host", ref, enabled=False, current_operations={})
-        toolstack.heard[db.row("host", ref)["uuid"]] = toolstack.world.timeline.now
-    operations.clear_vms(db)
-    if changed:
+    if db.row("pool", pool)["master"] != own:
+        db.set("pool", pool, master=own)
         alerts.create(db, toolstack.world.timeline.now, "POOL_MASTER_TRANSITION", 4, "Host", own)
     dbsync.host_started(toolstack, db)
     dbsync.return_of_domains(toolstack.pool, db)
     operations.refresh_all(db)
     toolstack.flushed = db.snapshot()
     liveness.begin(toolstack)
-    upgrade.detect(toolstack)
+    upgrade_watch.detect(toolstack)
     toolstack.later(toolstack.world.durations.storage_start, _storage_started, toolstack)
     _call_members_back(toolstack)
+
+
+def _forget(toolstack: Toolstack, db: Database) -> None:
+    """No session, task or operation outlives a start of the master; every host has to prove itself again."""
+    for cls in VOLATILE:
+        for ref in list(db.rows(cls)):
+            db.destroy(cls, ref)
+    db.set("pool", pool_ref(db), current_operations={})
+    for ref in db.rows("host"):
+        db.set("host", ref, enabled=False, current_operations={})
+        toolstack.heard[db.row("host", ref)["uuid"]] = toolstack.world.timeline.now
+    operations.clear_vms(db)
 
 
 def _call_members_back(master: Toolstack) -> None:
@@ -137,7 +145,7 @@ def _hello(toolstack: Toolstack, db: Database) -> None:
     dbsync.host_started(toolstack, db)
     master = toolstack.master()
     assert master is not None
-    upgrade.detect(master)
+    upgrade_watch.detect(master)
     toolstack.later(toolstack.world.durations.storage_start, _storage_started, toolstack)
 
 

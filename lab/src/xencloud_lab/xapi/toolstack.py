@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..power import Power
 from ..timeline import Action, Completion, Event
 from . import startup
 from .errors import Unreachable, XapiError
@@ -54,7 +55,7 @@ class Toolstack:
         self.auto_enable = True
         self.ha_armed = False
         self.disabled_until_reboot = False
-        self.committed: tuple[Role, str, Database | None] | None = None
+        self.committed: tuple[Role, str] | None = None
         # memory
         self.emergency: XapiError | None = None
         self.user_disabled = False
@@ -117,12 +118,13 @@ class Toolstack:
 
     def up(self) -> None:
         """The process is there and answers."""
-        if not self.machine.powered or self.running:
+        if self.machine.power is not Power.ON or self.running:
             return
         self.machine.software.toolstack_started()
         self.running = True
         self.start_time = self.world.timeline.now
         startup.begin(self)
+        self.world.book.level_seen(self.pool_name, self.machine.name, self.pool.levels())
         self.tell_masters()
 
     def stop(self) -> None:
@@ -154,7 +156,7 @@ class Toolstack:
         self.process += 1
         self.running = False
         if self.committed is not None:
-            self.role, self.master_address, self.db = self.committed
+            self._play_committed_role(*self.committed)
             self.committed = None
         self.emergency = None
         self.user_disabled = self.storage_started = False
@@ -165,6 +167,12 @@ class Toolstack:
         for connection in connections:
             connection.reject(Unreachable(self.machine.address))
         self.tell_masters()
+
+    def _play_committed_role(self, role: Role, master_address: str) -> None:
+        """A new master starts from its copy of the database, as old as that is (``xapi.md`` 3.1)."""
+        copy = self.db_copy if role is Role.MASTER else None
+        self.role, self.master_address = role, master_address
+        self.db = copy.snapshot() if copy is not None else None
 
     def enter_emergency(self, error: XapiError) -> None:
         """Answer with this error until the next attempt (``xapi.md`` 1.7)."""

@@ -47,7 +47,9 @@ def read_call(body: bytes) -> tuple[str, list[t.Any]]:
 def write_success(type_name: str, value: t.Any) -> bytes:
     """The answer of a call that went well."""
     text = writer(type_name)(value)
-    return _envelope(f"<member><name>Status</name><value>Success</value></member><member><name>Value</name>{text}</member>")
+    return _envelope(
+        f"<member><name>Status</name><value>Success</value></member><member><name>Value</name>{text}</member>"
+    )
 
 
 def write_failure(error: XapiError) -> bytes:

@@ -5,13 +5,15 @@
 """xhad: what the machines of a pool know of each other by heartbeat and statefile.
 
 The liveset and the master lock are physical facts, the same for every survivor; what xapi makes of
-them is in ``ha_monitor``. Modelled here: who dies, who leaves cleanly, who comes back
-(``xapi.md`` 2.4, 2.8, 2.9). A partition of the network or the loss of the statefile is not.
+them is in ``ha_monitor``. Modelled here: who dies, who leaves cleanly, who comes back, and who has to reset
+itself because it lost its network or the statefile (``xapi.md`` 2.4, 2.8, 2.9).
 """
 
 from __future__ import annotations
 
 import typing as t
+
+from .survival import Peer, survives
 
 if t.TYPE_CHECKING:
     from ..machines import Machine
@@ -29,6 +31,7 @@ class Xhad:
     """The heartbeat daemons of one pool.
 
     :ivar active: the pool's state in the statefile; False is "invalid" or "no HA".
+    :ivar configured: names of all machines that were there when HA was enabled.
     :ivar liveset: names of machines that survive.
     :ivar excluded: machines that have left cleanly.
     :ivar lock: the machine that holds the master lock.
@@ -40,24 +43,27 @@ class Xhad:
         self.active = False
         self.timeout_s = 0.0
         self.statefile_sr = ""
+        self.configured: set[str] = set()
         self.liveset: set[str] = set()
         self.excluded: set[str] = set()
         self.lock: str | None = None
         self.redo_log: Database | None = None
         self._silent: dict[str, float] = {}
+        self._trouble: dict[str, float] = {}
 
     def form(self, machines: list[Machine], master: Machine, sr_uuid: str, timeout_s: float, db: Database) -> None:
         """All hosts have joined: the pool is active."""
         self.active, self.timeout_s, self.statefile_sr = True, timeout_s, sr_uuid
-        self.liveset = {machine.name for machine in machines}
+        self.configured = {machine.name for machine in machines}
+        self.liveset = set(self.configured)
         self.excluded, self.lock, self.redo_log = set(), master.name, db
-        self._silent = {}
+        self._silent, self._trouble = {}, {}
 
     def disband(self) -> None:
         """The pool state is invalid from now on."""
         self.active = False
         self.liveset, self.excluded, self.lock, self.redo_log = set(), set(), None, None
-        self._silent = {}
+        self._silent, self._trouble = {}, {}
 
     def fencing_wait_s(self) -> float:
         """How long survivors wait until a silent peer has surely reset itself."""
@@ -87,7 +93,8 @@ class Xhad:
         timeline.after(self.timeout_s + self.fencing_wait_s(), self._timed_out, machine.name, timeline.now)
 
     def _timed_out(self, name: str, since: float) -> None:
-        if self._silent.pop(name, None) == since:
+        if self._silent.get(name) == since:
+            del self._silent[name]
             self._remove(name)
 
     def _remove(self, name: str) -> None:
@@ -96,11 +103,10 @@ class Xhad:
         self._pool.world.book.note("liveset", self._pool.name, f"without {name}")
 
     def toolstack_started(self, toolstack: Toolstack) -> bool:
-        """An armed host starts its daemon and joins; False when the pool has given up HA meanwhile."""
+        """An armed host starts its daemon and joins; False when it cannot, or HA was given up meanwhile."""
         if not self.active:
             toolstack.ha_armed = False
-            return False
-        if not toolstack.ha_armed:
+        if not toolstack.ha_armed or not self.reaches_statefile(toolstack.machine):
             return False
         name = toolstack.machine.name
         if name not in self.liveset:
@@ -109,6 +115,35 @@ class Xhad:
         self.excluded.discard(name)
         self.liveset.add(name)
         return True
+
+    # who has to go ------------------------------------------------------------------------
+
+    def reaches_statefile(self, machine: Machine) -> bool:
+        """Whether this machine can write to its sector."""
+        array = self._pool.world.storage.get(self.statefile_sr)
+        return array is None or array.reaches(machine.name)
+
+    def check(self, machine: Machine) -> None:
+        """One look of a daemon at its peers: when something is lost for the time-out, the rules decide."""
+        peers = [self._peer(name) for name in self.liveset]
+        now = self._pool.world.timeline.now
+        if all(peer.network and peer.statefile for peer in peers):
+            self._trouble.pop(machine.name, None)
+        elif now - self._trouble.setdefault(machine.name, now) >= self.timeout_s:
+            self._decide(machine, peers)
+
+    def _decide(self, machine: Machine, peers: list[Peer]) -> None:
+        own = self._peer(machine.name)
+        if own in peers and not survives(peers, own, self.configured - self.excluded):
+            self._pool.world.book.note("fenced", machine.name, "no network" if not own.network else "no statefile")
+            self._remove(machine.name)
+            self._trouble.pop(machine.name, None)
+            machine.reset()
+
+    def _peer(self, name: str) -> Peer:
+        machine = self._pool.world.machines[name]
+        fresh = machine.powered and self.reaches_statefile(machine)
+        return Peer(name, machine.uuid, machine.powered and machine.connected, fresh)
 
     def propose(self, machine: Machine) -> bool:
         """Take the master lock; at most one has it."""

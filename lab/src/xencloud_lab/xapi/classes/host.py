@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import enabling, ha_plan, operations, plugins
+from .. import arity, enabling, ha_plan, operations, plugins
 from ..errors import XapiError
 from ..forward import machine_for
 from ..placement import free_memory
@@ -24,8 +24,9 @@ POWER_ON_MODES = ("wake-on-lan", "IPMI", "DRAC")
 
 
 @message("host", "disable")
-def host_disable(call: Call, host: str, auto_enable: bool = True) -> None:
+def host_disable(call: Call, host: str, *auto_enable: bool) -> None:
     """A flag in the database and a note in that host's memory; already disabled is no news."""
+    arity.assert_known(call, "host.disable", 1, ["25.31.0"], auto_enable)
     row = call.db.row("host", host)
     ha_plan.assert_preserved(call.db, ha_plan.Change(disabled=host))
     toolstack = machine_for(call.world, call.db, host).toolstack
@@ -33,7 +34,7 @@ def host_disable(call: Call, host: str, auto_enable: bool = True) -> None:
         return
     enabling.disable(call.db, host)
     toolstack.user_disabled = True
-    toolstack.auto_enable = auto_enable
+    toolstack.auto_enable = all(auto_enable)
 
 
 @message("host", "enable")
@@ -65,8 +66,7 @@ def _power_off(call: Call, host: str, name: str) -> None:
     operations.assert_host(call.db, host, name)
     machine = machine_for(call.world, call.db, host)
     xhad = machine.toolstack.pool.xhad
-    array = call.world.storage.get(xhad.statefile_sr)
-    if xhad.active and array is not None and not array.reaches(machine.name):
+    if xhad.active and not xhad.reaches_statefile(machine):
         raise XapiError("HA_LOST_STATEFILE")
     entry = operations.begin(call, "host", host, "shutdown")
     PowerOff(machine, entry, then_boot=name == "reboot").submit()

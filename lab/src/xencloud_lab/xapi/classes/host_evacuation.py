@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ...timeline import Completion
-from .. import ha_plan, operations
+from .. import arity, ha_plan, operations
 from ..errors import XapiError
 from ..evacuation import Evacuation, obstacles, plan
 from ..forward import machine_for
@@ -32,8 +34,18 @@ def host_assert_can_evacuate(call: Call, host: str) -> None:
 
 
 @message("host", "evacuate")
-def host_evacuate(call: Call, host: str, network: str = NULL, evacuate_batch_size: int = 0) -> Completion | None:
-    """Neither needs nor sets ``enabled``; any error of the plan, and nothing moves."""
+def host_evacuate(call: Call, host: str, *later: t.Any) -> Completion | None:
+    """Neither needs nor sets ``enabled``; any error of the plan, and nothing moves.
+
+    :param later: the migration network (1.297.0) and the batch size (23.27.0).
+    """
+    arity.assert_known(call, "host.evacuate", 1, ["1.297.0", "23.27.0"], later)
+    network = later[0] if later else NULL
+    batch = later[1] if len(later) > 1 else 0
+    return _evacuate(call, host, network, batch or call.toolstack.pool.profile.batch_evacuation)
+
+
+def _evacuate(call: Call, host: str, network: str, batch: int) -> Completion | None:
     db = call.db
     db.row("host", host)
     ha_plan.assert_preserved(db, ha_plan.Change(disabled=host))
@@ -48,7 +60,6 @@ def host_evacuate(call: Call, host: str, network: str = NULL, evacuate_batch_siz
             raise place
     machine_for(call.world, db, host)
     moves = {vm: place for vm, place in places.items() if isinstance(place, str)}
-    batch = evacuate_batch_size or call.toolstack.pool.profile.batch_evacuation
     return Evacuation(call, host, moves, batch).submit()
 
 

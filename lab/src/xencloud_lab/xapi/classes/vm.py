@@ -22,9 +22,7 @@ from .pool import PRIORITIES
 
 @message("VM", "assert_can_boot_here")
 def vm_assert_can_boot_here(call: Call, vm: str, host: str) -> None:
-    """A running VM's own memory does not count against it on its own host."""
-    own = call.db.row("VM", vm)["resident_on"] == host
-    placement.assert_can_boot_here(call.db, vm, host, memory=not own)
+    placement.assert_can_boot_here(call.db, vm, host)
     if upgrade.in_progress(call.db) and not upgrade.like_master(call.db, host):
         raise XapiError("VM_HOST_INCOMPATIBLE_VERSION", host, vm)
 

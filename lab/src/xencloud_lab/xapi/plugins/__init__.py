@@ -12,10 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import XapiError
-from . import updater
+from . import echo, updater
 from .call import Function, PluginCall
 
-PLUGINS: dict[str, dict[str, Function]] = {"updater.py": updater.FUNCTIONS}
+PLUGINS: dict[str, dict[str, Function]] = {"echo": echo.FUNCTIONS, "updater.py": updater.FUNCTIONS}
 UPDATE_PLUGINS = {"updater.py": "updater_plugin"}
 
 

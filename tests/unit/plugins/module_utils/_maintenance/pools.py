@@ -9,7 +9,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import HaState, Host, Pool, Sr, Vm
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import (
+    HaState,
+    Host,
+    Pool,
+    Sr,
+    Vm,
+)
 
 SHARED = Sr("sr-nfs", "uuid-nfs", "nfs1", True, "nfs", ("h1", "h2", "h3"), ("h1", "h2", "h3"), 100, True)
 LOCAL = Sr("sr-local", "uuid-local", "local1", False, "ext", ("h1",), ("h1",), 100, True)

@@ -10,9 +10,20 @@ import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import HaState
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.lookup import find_host, find_sr, find_vm
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.lookup import (
+    find_host,
+    find_sr,
+    find_vm,
+)
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.views import ha_view, pool_view
-from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import VERSION, ha_on, host, pool, vm, with_host
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
+    VERSION,
+    ha_on,
+    host,
+    pool,
+    vm,
+    with_host,
+)
 
 
 @pytest.mark.parametrize("text", ["xen02", "192.0.2.12", "uuid-h2"])
@@ -67,7 +78,9 @@ def test_a_restart_is_due_when_packages_are_newer_than_the_boot() -> None:
     assert not host(1).reboot_required
 
 
-@pytest.mark.parametrize(("configuration", "expected"), [({}, None), ({"timeout": "90"}, 90), ({"timeout": "abc"}, None)])
+@pytest.mark.parametrize(
+    ("configuration", "expected"), [({}, None), ({"timeout": "90"}, 90), ({"timeout": "abc"}, None)]
+)
 def test_the_timeout_is_a_number_only_when_it_is_one(configuration: dict[str, str], expected: int | None) -> None:
     assert ha_view(HaState(configuration=configuration))["timeout"] == expected
 

@@ -168,6 +168,7 @@ def test_a_healthy_estate_has_nothing_in_the_way() -> None:
     assert preflight(match(pool(), cloud()), scope()) == []
 
 
+MODES: list[tuple[Mode, set[str]]] = [("patch", {"xen1"}), ("reboot", set()), ("drain", set())]
 STANDS_IN_THE_WAY: list[tuple[str, str, Pool, CloudPicture]] = [
     ("host_unknown_to_cloudstack", "xen3", pool(), cloud(hosts=(cs_host(1), cs_host(2)))),
     ("host_unknown_to_pool", "xen4", pool(), cloud(hosts=tuple(cs_host(n) for n in (1, 2, 3, 4)))),
@@ -262,10 +263,29 @@ def test_a_new_version_reaches_the_master_first_and_a_restart_reaches_it_last() 
     assert patch["hosts"][0]["still_to_do"] == [host["address"] for host in patch["hosts"][1:]]
 
 
-def test_only_the_master_needs_an_unmanaged_window() -> None:
+def test_only_a_master_that_gets_a_new_version_needs_an_unmanaged_window() -> None:
     estate = match(pool(), cloud())
-    plan = schedule(estate, Task("reboot", estate.pool.hosts)).as_dict()
-    assert [host["unmanaged_window"] for host in plan["hosts"]] == [host["is_master"] for host in plan["hosts"]]
+    hosts = estate.pool.hosts
+    for mode, needed in MODES:
+        plan = schedule(estate, Task(mode, hosts, due=frozenset(host.ref for host in hosts))).as_dict()
+        windows = {host["name"] for host in plan["hosts"] if host["unmanaged_window"]}
+        assert windows == needed
+
+
+def test_a_mixed_pool_is_news_only_outside_a_run() -> None:
+    mixed = pool(other_config={"rolling_upgrade_in_progress": "true"})
+    estate = match(mixed, cloud())
+    assert [each.severity for each in preflight(estate, scope()) if each.code == "mixed_versions"] == ["warning"]
+    assert [each.severity for each in preflight(estate, scope(ours=["pool-a"])) if each.code == "mixed_versions"] == [
+        "info"
+    ]
+
+
+def test_without_any_target_the_vms_are_not_complained_of_one_by_one() -> None:
+    estate = match(pool(), cloud())
+    made = schedule(estate, Task("drain", estate.pool.hosts))
+    assert list(made.findings()) == []
+    assert ("no_target", "xen2") in blockers(estate, made.task.scope())
 
 
 def test_no_member_is_patched_before_a_master_that_needs_it() -> None:

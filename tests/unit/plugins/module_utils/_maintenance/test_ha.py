@@ -20,13 +20,25 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     require_ready_for_ha,
     unverified,
 )
-from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import LOCAL, SHARED, ha_on, pool, with_host
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
+    LOCAL,
+    SHARED,
+    ha_on,
+    pool,
+    with_host,
+)
 
 ON_180 = DesiredHa(enabled=True, configuration={"timeout": "180"}, sr=SHARED)
 
 
 def options(**given: object) -> dict[str, object]:
-    defaults = {"state": None, "restore": None, "ha_timeout": 180, "heartbeat_sr": None, "host_failures_to_tolerate": None}
+    defaults = {
+        "state": None,
+        "restore": None,
+        "ha_timeout": 180,
+        "heartbeat_sr": None,
+        "host_failures_to_tolerate": None,
+    }
     return {**defaults, **given}
 
 
@@ -81,7 +93,12 @@ def test_restoring_off_needs_no_storage() -> None:
 
 
 def test_restore_survives_a_template_that_made_texts_of_it() -> None:
-    before = {"enabled": "True", "configuration": {"timeout": 180}, "heartbeat_sr": "uuid-nfs", "host_failures_to_tolerate": "0"}
+    before = {
+        "enabled": "True",
+        "configuration": {"timeout": 180},
+        "heartbeat_sr": "uuid-nfs",
+        "host_failures_to_tolerate": "0",
+    }
     desired = desired_from_options(pool(), options(restore=before))
     assert (desired.enabled, desired.configuration) == (True, {"timeout": "180"})
 
@@ -123,7 +140,13 @@ def test_all_obstacles_are_told_at_once() -> None:
     sr = replace(SHARED, plugged_on=("h1", "h2"), can_hold_statefile=False)
     with pytest.raises(MaintenanceError) as caught:
         require_ready_for_ha(sick, sr, allow_small_pool=False)
-    for cause in ("not alive: xen02", "differ in version", "busy with apply_updates", "not plugged on xen03", "cannot hold"):
+    for cause in (
+        "not alive: xen02",
+        "differ in version",
+        "busy with apply_updates",
+        "not plugged on xen03",
+        "cannot hold",
+    ):
         assert cause in caught.value.message
 
 

@@ -7,8 +7,15 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.mastership import best_candidate, obstacles
-from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import ha_on, pool, with_host
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.mastership import (
+    best_candidate,
+    obstacles,
+)
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
+    ha_on,
+    pool,
+    with_host,
+)
 
 
 def test_the_candidate_with_the_most_free_memory_wins() -> None:
@@ -35,7 +42,9 @@ def test_a_healthy_pool_has_no_obstacle() -> None:
 
 
 def test_every_obstacle_is_named() -> None:
-    sick = with_host(ha_on(pool(current_operations={"t": "ha_enable"})), "h2", live=False, software_version={"xapi": "1"})
+    sick = with_host(
+        ha_on(pool(current_operations={"t": "ha_enable"})), "h2", live=False, software_version={"xapi": "1"}
+    )
     assert obstacles(sick) == [
         "HA is on",
         "every host must agree but xen02 is not alive",

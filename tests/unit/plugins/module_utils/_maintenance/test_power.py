@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import pytest
 from dataclasses import replace
+
+import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import Host, Pool
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.power import (
@@ -16,7 +17,12 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     obstacles,
     storage_to_await,
 )
-from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import ha_on, pool, vm, with_host
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
+    ha_on,
+    pool,
+    vm,
+    with_host,
+)
 
 
 def empty(**changes: object) -> Pool:

@@ -40,7 +40,9 @@ def test_a_value_that_is_false_counts_as_held() -> None:
 def test_the_time_limit_is_kept_and_the_error_names_what_was_waited_for() -> None:
     clock = SleepingClock()
     with pytest.raises(WaitTimeout) as caught:
-        waiter(clock, [], timeout_s=12).wait("xen02: waiting for its restart", lambda: NotYet("it is down"), "Look at it.")
+        waiter(clock, [], timeout_s=12).wait(
+            "xen02: waiting for its restart", lambda: NotYet("it is down"), "Look at it."
+        )
     assert clock.seconds == 12
     assert caught.value.message == (
         "xen02: waiting for its restart: gave up after 12 s, last seen: it is down. Look at it."
@@ -49,7 +51,9 @@ def test_the_time_limit_is_kept_and_the_error_names_what_was_waited_for() -> Non
 
 def test_the_last_look_is_at_the_very_end() -> None:
     clock = SleepingClock()
-    found = waiter(clock, [], timeout_s=12).wait("xen02: waiting", lambda: True if clock.seconds >= 12 else NotYet("no"))
+    found = waiter(clock, [], timeout_s=12).wait(
+        "xen02: waiting", lambda: True if clock.seconds >= 12 else NotYet("no")
+    )
     assert found is True
 
 

@@ -71,7 +71,8 @@ class Scripted:
         """The reply to one request."""
         params, method = xmlrpc.client.loads(body)
         self.heard.append(str(method))
-        reply = self.answers.get(str(method), lambda *_args: failure("MESSAGE_METHOD_UNKNOWN", str(method)))(*params)
+        answer = self.answers.get(str(method))
+        reply = answer(*params) if answer else failure("MESSAGE_METHOD_UNKNOWN", str(method))
         return xmlrpc.client.dumps((reply,), methodresponse=True).encode()
 
     def stop(self) -> None:
@@ -98,7 +99,7 @@ class Scripted:
                 self.end_headers()
                 self.wfile.write(reply)
 
-            def log_message(self, format: str, *args: t.Any) -> None:
+            def log_message(self, *_args: t.Any) -> None:
                 """Nobody reads it."""
 
         return Handler

@@ -12,7 +12,11 @@ import pytest
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.waiter import Waiter
 from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.client import XapiClient
-from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.errors import ConnectionLost, Unreachable, XapiError
+from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.errors import (
+    ConnectionLost,
+    Unreachable,
+    XapiError,
+)
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._xapi.scripted import (
     HangUp,
     NotXml,
@@ -48,7 +52,12 @@ def test_a_master_is_logged_in_to_and_out_of(start_host: Start, params: Params) 
 
 def test_the_session_says_whose_it_is(start_host: Start, params: Params) -> None:
     seen: list[t.Any] = []
-    master = start_host(session__login_with_password=lambda *args: seen.append(args) or success("s"))
+
+    def log_in(*args: t.Any) -> t.Any:
+        seen.append(args)
+        return success("s")
+
+    master = start_host(session__login_with_password=log_in)
     connect(params, master)
     assert seen == [("root", "s3cret", "1.0", "xencloud.maintenance")]
 
@@ -131,7 +140,7 @@ def test_verification_can_be_given_up_knowingly(start_host: Start, params: Param
 
 
 def test_a_ca_file_that_is_not_there_is_named(start_host: Start, params: Params) -> None:
-    with pytest.raises(MaintenanceError, match="the CA file /nowhere/ca.pem cannot be read"):
+    with pytest.raises(MaintenanceError, match=r"the CA file /nowhere/ca\.pem cannot be read"):
         connect({**params, "ca_path": "/nowhere/ca.pem"}, start_host())
 
 
@@ -229,9 +238,12 @@ def test_a_task_that_vanished_proves_nothing(start_host: Start, params: Params) 
         connect(params, master).task("pool.disable_ha", waiter=waiter(), what="x")
 
 
-@pytest.mark.parametrize(("text", "value"), [("", ""), ("<value></value>", ""), ("<value>OpaqueRef:1</value>", "OpaqueRef:1")])
+@pytest.mark.parametrize(
+    ("text", "value"), [("", ""), ("<value></value>", ""), ("<value>OpaqueRef:1</value>", "OpaqueRef:1")]
+)
 def test_results_of_tasks_are_values_in_xml(start_host: Start, params: Params, text: str, value: str) -> None:
     master = start_host(
-        Async__x__y=lambda *_args: success("OpaqueRef:task"), task__get_record=lambda *_args: task_record("success", text)
+        Async__x__y=lambda *_args: success("OpaqueRef:task"),
+        task__get_record=lambda *_args: task_record("success", text),
     )
     assert connect(params, master).task("x.y", waiter=waiter(), what="x") == value

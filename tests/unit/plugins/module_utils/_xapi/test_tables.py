@@ -94,7 +94,10 @@ def tables(**changes: t.Any) -> Tables:
         "pbd": {"p1": pbd("h1", "nfs"), "p2": pbd("h2", "nfs", attached=False), "p3": pbd("h1", "iso")},
         "sr": {"nfs": sr("nfs1", "nfs", ["vdi-web", "vdi-state"], True), "iso": sr("iso", "iso", [], True)},
         "sm": {"s1": {"type": "nfs", "features": {"VDI_GENERATE_CONFIG": "1"}}, "s2": {"type": "iso", "features": {}}},
-        "task": {"t1": {"name_label": "x", "status": "pending", "progress": 0.5}, "t2": {"name_label": "y", "status": "success", "progress": 1.0}},
+        "task": {
+            "t1": {"name_label": "x", "status": "pending", "progress": 0.5},
+            "t2": {"name_label": "y", "status": "success", "progress": 1.0},
+        },
     }
     return Tables(**{**plain, **changes})
 
@@ -155,7 +158,11 @@ def test_a_vm_needs_the_storage_of_its_disks_and_not_of_an_empty_drive() -> None
 def test_plugged_storage_is_known_by_host_and_by_storage() -> None:
     pool = seen()
     assert (pool.host("h1").plugged_srs, pool.host("h2").unplugged_srs) == (("nfs", "iso"), ("nfs",))
-    assert (pool.sr("nfs").hosts, pool.sr("nfs").plugged_on, pool.sr("nfs").free_mib) == (("h1", "h2"), ("h1",), 60 * 1024)
+    assert (pool.sr("nfs").hosts, pool.sr("nfs").plugged_on, pool.sr("nfs").free_mib) == (
+        ("h1", "h2"),
+        ("h1",),
+        60 * 1024,
+    )
 
 
 def test_only_drivers_with_the_feature_can_hold_a_statefile() -> None:

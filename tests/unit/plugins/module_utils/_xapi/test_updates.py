@@ -10,7 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError, WaitTimeout
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import (
+    MaintenanceError,
+    WaitTimeout,
+)
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.waiter import Waiter
 from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.client import XapiClient
 from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.errors import XapiError
@@ -84,7 +87,7 @@ def test_a_busy_updater_is_asked_again(connected: t.Callable[..., XapiClient]) -
 
 
 def test_an_updater_that_stays_busy_is_given_up_in_time(connected: t.Callable[..., XapiClient]) -> None:
-    with pytest.raises(WaitTimeout, match="xen01: asking for missing updates: gave up after 0.1 s"):
+    with pytest.raises(WaitTimeout, match=r"xen01: asking for missing updates: gave up after 0\.1 s"):
         missing_updates_of(connected(Plugin(*[BUSY] * 500)), [host(1)], waiter(0.1))
 
 
@@ -108,11 +111,16 @@ def test_installing_waits_for_a_busy_updater(connected: t.Callable[..., XapiClie
 
 def test_the_mark_of_patching_is_the_hosts_own_time(connected: t.Callable[..., XapiClient]) -> None:
     written: list[tuple[t.Any, ...]] = []
+
+    def write(*args: t.Any) -> t.Any:
+        written.append(args[1:])
+        return success()
+
     client = connected(
         Plugin(),
         host__get_servertime=lambda *_args: success("20261120T12:00:00Z"),
         host__remove_from_other_config=lambda *_args: success(),
-        host__add_to_other_config=lambda *args: written.append(args[1:]) or success(),
+        host__add_to_other_config=write,
     )
     note_patched(client, host(1))
     assert written == [("h1", "rpm_patch_installation_time", "1795176000")]
@@ -135,5 +143,5 @@ def test_options_of_yum_are_no_packages(package: str) -> None:
 
 def test_an_unknown_plugin_function_is_told(connected: t.Callable[..., XapiClient]) -> None:
     client = connected(Plugin(["XENAPI_MISSING_PLUGIN", "updater.py"]))
-    with pytest.raises(XapiError, match="the host has no plugin updater.py"):
+    with pytest.raises(XapiError, match=r"the host has no plugin updater\.py"):
         missing_updates_of(client, [host(1)], waiter())

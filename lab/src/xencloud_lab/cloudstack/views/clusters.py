@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clusters and their capacity (``cloudstack.md`` 2.11)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..envelope import Body
+from ..rows import Cluster
+from ..states import Resource
+
+if t.TYPE_CHECKING:
+    from ..manager import ManagementServer
+
+MEMORY, CPU = 0, 1
+CAPACITY_NAMES = {MEMORY: "MEMORY", CPU: "CPU"}
+
+
+def cluster_view(server: ManagementServer, cluster: Cluster, *, capacities: bool = False) -> Body:
+    """A cluster."""
+    pod = cluster.pod
+    body: Body = {
+        "id": cluster.uuid,
+        "name": cluster.name,
+        "podid": pod.uuid,
+        "podname": pod.name,
+        "zoneid": pod.zone.uuid,
+        "zonename": pod.zone.name,
+        "hypervisortype": "XenServer",
+        "clustertype": "CloudManaged",
+        "allocationstate": cluster.allocation_state,
+        "managedstate": cluster.managed_state,
+        "cpuovercommitratio": str(cluster.cpu_ratio),
+        "memoryovercommitratio": str(cluster.memory_ratio),
+        "resourcedetails": {
+            "cpuOvercommitRatio": str(cluster.cpu_ratio),
+            "memoryOvercommitRatio": str(cluster.memory_ratio),
+        },
+        "hasannotations": False,
+    }
+    if capacities:
+        body["capacity"] = capacity_view(server, cluster)
+    return body
+
+
+def capacity_view(server: ManagementServer, cluster: Cluster) -> list[Body]:
+    """Memory and CPU of the hosts whose capacity counts: those that are Enabled."""
+    hosts = [h for h in server.tables.hosts_of(cluster) if h.resource is Resource.ENABLED]
+    capacity = server.capacity
+    memory = sum(capacity.memory[h.id] for h in hosts), sum(capacity.memory_total(h) for h in hosts)
+    cpu = sum(capacity.cpu[h.id] for h in hosts), sum(capacity.cpu_total(h) for h in hosts)
+    return [_row(cluster, MEMORY, *memory), _row(cluster, CPU, *cpu)]
+
+
+def _row(cluster: Cluster, kind: int, used: int, total: int) -> Body:
+    pod = cluster.pod
+    return {
+        "type": kind,
+        "name": CAPACITY_NAMES[kind],
+        "zoneid": pod.zone.uuid,
+        "zonename": pod.zone.name,
+        "podid": pod.uuid,
+        "podname": pod.name,
+        "clusterid": cluster.uuid,
+        "clustername": cluster.name,
+        "capacityallocated": 0,
+        "capacityused": used,
+        "capacitytotal": total,
+        "percentused": f"{100 * used / total:.2f}" if total else "0",
+    }

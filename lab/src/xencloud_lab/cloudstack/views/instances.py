@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Instances of all kinds (``cloudstack.md`` 2.12)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..envelope import Body, date, known
+from ..rows import Host, Instance
+from ..states import Resource, VmState
+
+if t.TYPE_CHECKING:
+    from ..manager import ManagementServer
+
+SYSTEM_TYPES = {"console_proxy": "consoleproxy", "secondary_storage": "secondarystoragevm"}
+ROUTER_ROLES = {"router": "VIRTUAL_ROUTER", "internal_lb": "INTERNAL_LB_VM"}
+
+
+def control_state(host: Host | None) -> str | None:
+    """``hostcontrolstate``: whether the VM's host can be commanded."""
+    if host is None:
+        return None
+    if host.status.lost:
+        return "Offline"
+    if host.resource.is_maintenance:
+        return "Maintenance"
+    return "Disabled" if host.resource is Resource.DISABLED else "Enabled"
+
+
+def _common(server: ManagementServer, vm: Instance) -> Body:
+    job = server.jobs.pending_on(vm)
+    zone = vm.cluster.pod.zone
+    return {
+        "id": vm.uuid,
+        "name": vm.name,
+        "zoneid": zone.uuid,
+        "zonename": zone.name,
+        "created": date(vm.created),
+        "state": str(vm.state),
+        "hostid": vm.host.uuid if vm.host else None,
+        "hostname": vm.host.name if vm.host else None,
+        "hostcontrolstate": control_state(vm.host),
+        "hypervisor": "XenServer",
+        "serviceofferingid": vm.offering.uuid,
+        "serviceofferingname": vm.offering.name,
+        "jobid": job.uuid if job else None,
+        "jobstatus": job.status if job else None,
+    }
+
+
+def owner(server: ManagementServer) -> Body:
+    """The only account of the lab."""
+    return {"account": "admin", "domainid": server.domain_uuid, "domain": "ROOT"}
+
+
+def user_view(server: ManagementServer, vm: Instance) -> Body:
+    """A user's instance."""
+    group = vm.group
+    return known(
+        {
+            **_common(server, vm),
+            **owner(server),
+            "name": vm.display_name,
+            "displayname": vm.display_name,
+            "instancename": vm.name,
+            "haenable": vm.offering.ha,
+            "cpunumber": vm.offering.cpus,
+            "cpuspeed": vm.offering.cpu_mhz,
+            "memory": vm.offering.memory_mib,
+            "affinitygroup": [{"id": group.uuid, "name": group.name, "type": group.type}] if group else [],
+            "nic": [],
+            "details": {},
+            "tags": [],
+            "isdynamicallyscalable": False,
+            "lastupdated": date(vm.changed),
+        }
+    )
+
+
+def router_view(server: ManagementServer, vm: Instance) -> Body:
+    """A virtual router, or an internal load balancer."""
+    return known(
+        {
+            **_common(server, vm),
+            **owner(server),
+            "podid": vm.cluster.pod.uuid,
+            "linklocalip": f"169.254.0.{1 + vm.id % 250}" if vm.state is VmState.RUNNING else None,
+            "isredundantrouter": False,
+            "redundantstate": "UNKNOWN",
+            "version": server.version,
+            "role": ROUTER_ROLES[vm.kind],
+            "requiresupgrade": False,
+            "healthchecksfailed": False,
+            "nic": [],
+        }
+    )
+
+
+def system_view(server: ManagementServer, vm: Instance) -> Body:
+    """A system VM; migrateSystemVm answers in this shape for routers too."""
+    running = vm.state is VmState.RUNNING
+    return known(
+        {
+            **_common(server, vm),
+            "systemvmtype": SYSTEM_TYPES.get(vm.kind, vm.offering.system_type),
+            "podid": vm.cluster.pod.uuid,
+            "agentstate": ("Up" if running else "Disconnected") if vm.kind in SYSTEM_TYPES else None,
+            "activeviewersessions": 0,
+            "linklocalip": f"169.254.1.{1 + vm.id % 250}" if running else None,
+        }
+    )
+
+
+def view_of(server: ManagementServer, vm: Instance) -> Body:
+    """The shape of its own list."""
+    if vm.kind == "user":
+        return user_view(server, vm)
+    return router_view(server, vm) if vm.kind in ROUTER_ROLES else system_view(server, vm)

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A patch night, judged by the book of truth."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from support import promises
+from support.lab import Lab
+from support.player import Player
+
+POOL = "pool-a"
+HOSTS = ["xen01", "xen02", "xen03", "xen04"]
+
+
+def boot_order(book: dict[str, t.Any]) -> list[str]:
+    return [entry["subject"] for entry in book["log"] if entry["kind"] == "host_booted"]
+
+
+def assert_all_done(lab: Lab, *, ha: bool) -> None:
+    """Every host at the new level and in service, no VM touched, the record gone."""
+    state, book = lab.state(), lab.book()
+    promises.no_vm_suffered(book)
+    promises.every_host_in_service(state, POOL)
+    assert [h["missing_updates"] for h in state["hosts"].values()] == [[]] * 4
+    assert state["pools"][POOL]["ha_enabled"] is ha
+    assert not [key for key in state["pools"][POOL]["other_config"] if key.startswith("xencloud")]
+    assert promises.boots(book) == dict.fromkeys(HOSTS, 1)
+
+
+def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing(lab: Lab, player: Player) -> None:
+    before = lab.state()["pools"][POOL]
+
+    checked = player.play(lab, "rolling_patch", "--check")
+    assert checked.rc == 0, checked.output
+    assert checked.changed == 0
+    assert "xen01 1/4 planned (master)" in checked.output
+    assert lab.book()["totals"]["migrations"] == 0
+    assert lab.state()["pools"][POOL] == before
+
+    played = player.play(lab, "rolling_patch")
+    assert played.rc == 0, played.output
+    assert_all_done(lab, ha=True)
+    after, book = lab.state()["pools"][POOL], lab.book()
+    assert after["ha_armed_hosts"] == HOSTS
+    for key in ("ha_configuration", "ha_heartbeat_sr", "master"):
+        assert after[key] == before[key]
+    assert boot_order(book)[0] == before["master"]
+    (window,) = book["clusters"]["cluster-a"]["unmanaged"]
+    master_boot = next(e["at"] for e in book["log"] if (e["kind"], e["subject"]) == ("host_booted", before["master"]))
+    assert window["start"] < master_boot < window["end"]
+    assert "moved" in played.output
+
+    again = player.play(lab, "rolling_patch")
+    assert again.rc == 0, again.output
+    assert again.changed == 0
+    assert promises.boots(lab.book()) == dict.fromkeys(HOSTS, 1)
+    assert lab.book()["totals"] == book["totals"]
+
+
+def test_ha_that_was_off_stays_off(start_lab: t.Callable[..., Lab], player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    played = player.play(lab, "rolling_patch")
+    assert played.rc == 0, played.output
+    assert_all_done(lab, ha=False)
+
+
+def test_a_reboot_without_updates_needs_no_unmanaged_window(lab: Lab, player: Player) -> None:
+    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_mode=reboot")
+    assert played.rc == 0, played.output
+    book = lab.book()
+    promises.no_vm_suffered(book)
+    promises.every_host_in_service(lab.state(), POOL)
+    assert promises.boots(book) == dict.fromkeys(HOSTS, 1)
+    assert boot_order(book)[-1] == "xen01"
+    assert book["clusters"]["cluster-a"]["unmanaged"] == []
+    assert lab.state()["pools"][POOL]["ha_enabled"]
+
+
+@pytest.mark.parametrize("member", ["xen01", "xen04"])
+def test_any_member_may_be_given_as_the_host(lab: Lab, player: Player, member: str) -> None:
+    played = player.play(lab, "rolling_patch", xapi=lab.xapi_connection(member))
+    assert played.rc == 0, played.output
+    assert_all_done(lab, ha=True)
+
+
+def test_a_member_that_never_comes_back_ends_the_run_red_and_names_it(lab: Lab, player: Player) -> None:
+    lab.fault("host_never_boots", host="xen03")
+    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_reboot_timeout=20")
+    assert played.rc != 0
+    last = played.errors[-1]
+    assert "xen03" in last
+    assert "HA of pool-a is still off" in last
+    state, book = lab.state(), lab.book()
+    promises.no_vm_suffered(book)
+    done = [*boot_order(book), "xen03"]
+    untouched = set(HOSTS) - set(done)
+    assert all(state["hosts"][name]["missing_updates"] for name in untouched)
+    assert state["cloudstack"]["clusters"]["cluster-a"]["managed_state"] == "Managed"
+    for name in set(HOSTS) - {"xen03"}:
+        assert state["pools"][POOL]["hosts"][name] == {"enabled": True, "live": True}
+        assert promises.cloud_hosts(state)[name]["resource_state"] == "Enabled"
+
+
+def test_when_the_host_is_back_the_same_playbook_restores_and_goes_on(lab: Lab, player: Player) -> None:
+    lab.fault("host_never_boots", host="xen03")
+    assert player.play(lab, "rolling_patch", "-e", "rolling_patch_reboot_timeout=20").rc != 0
+    lab.fault("power_on", host="xen03")
+    played = player.play(lab, "rolling_patch")
+    assert played.rc == 0, played.output
+    assert_all_done(lab, ha=True)
+    assert lab.state()["pools"][POOL]["ha_armed_hosts"] == HOSTS
+
+
+def test_a_master_that_never_comes_back_leaves_the_cluster_managed(lab: Lab, player: Player) -> None:
+    lab.fault("host_never_boots", host="xen01")
+    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_reboot_timeout=20")
+    assert played.rc != 0
+    assert "xen01" in played.errors[-1]
+    assert "HA of pool-a is still off" in played.errors[-1]
+    state, book = lab.state(), lab.book()
+    promises.no_vm_suffered(book)
+    assert boot_order(book) == []
+    assert state["cloudstack"]["clusters"]["cluster-a"]["managed_state"] == "Managed"

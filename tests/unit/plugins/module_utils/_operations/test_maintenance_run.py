@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import LOCK, read_record
+from ansible_collections.xencloud.maintenance.plugins.module_utils._operations import maintenance_run
+from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._context import Context, Outcome
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._xapi.scripted import (
+    HangUp,
+    Scripted,
+    failure,
+    success,
+)
+
+KEY = "xencloud.maintenance.undo.001"
+UNDO = {"kind": "host_in_service", "object": "xen02", "before": {"enabled": True}}
+
+
+class Blackboard:
+    """``pool.other_config`` with xapi's rules, a clock, and the ways in which a write can go wrong."""
+
+    def __init__(self) -> None:
+        self.config: dict[str, str] = {"xo:other": "kept"}
+        self.minute = 0
+        self.synced = 0
+        self.lose = 0
+        self.refuse_sync = False
+        self.before_add: t.Callable[[], None] | None = None
+
+    def records(self, *_args: t.Any) -> t.Any:
+        return success({"pool": {"name_label": "pool-a", "master": "h1", "other_config": self.config}})
+
+    def read(self, *_args: t.Any) -> t.Any:
+        return success(self.config)
+
+    def time(self, *_args: t.Any) -> t.Any:
+        return success(f"20261120T{self.minute // 60:02d}:{self.minute % 60:02d}:00Z")
+
+    def add(self, _session: str, pool: str, key: str, value: str) -> t.Any:
+        act, self.before_add = self.before_add, None
+        if act is not None:
+            act()
+        if key in self.config:
+            return failure("MAP_DUPLICATE_KEY", "pool", "other_config", pool, key)
+        self.config[key] = value
+        return self._reply()
+
+    def remove(self, _session: str, _pool: str, key: str) -> t.Any:
+        self.config.pop(key, None)
+        return self._reply()
+
+    def sync(self, *_args: t.Any) -> t.Any:
+        self.synced += 1
+        return failure("RESTORE_INCOMPATIBLE_VERSION") if self.refuse_sync else success()
+
+    def _reply(self) -> t.Any:
+        if self.lose:
+            self.lose -= 1
+            raise HangUp
+        return success()
+
+
+@pytest.fixture
+def board() -> Blackboard:
+    return Blackboard()
+
+
+@pytest.fixture
+def act(
+    start_host: t.Callable[..., Scripted], params: dict[str, t.Any], board: Blackboard, tmp_path: Path
+) -> t.Callable[..., Outcome]:
+    """Runs the operation on the blackboard."""
+    master = start_host(
+        pool__get_all_records=board.records,
+        pool__get_other_config=board.read,
+        pool__add_to_other_config=board.add,
+        pool__remove_from_other_config=board.remove,
+        pool__sync_database=board.sync,
+        host__get_servertime=board.time,
+    )
+
+    def run(state: str, check_mode: bool = False, **given: t.Any) -> Outcome:
+        defaults = {name: option.get("default") for name, option in maintenance_run.SPEC.options.items()}
+        connection = {**params, "hostname": master.address, "mirror_dir": str(tmp_path)}
+        options = {**defaults, **connection, "state": state, "operation": "patch", **given}
+        context = Context(params=options, check_mode=check_mode, report=lambda _line: None)
+        try:
+            return maintenance_run.run(context)
+        finally:
+            context.close()
+
+    return run
+
+
+Act = t.Callable[..., Outcome]
+
+
+def test_a_run_takes_notes_and_gives_the_pool_back_as_it_found_it(act: Act, board: Blackboard) -> None:
+    run_id = act("started").result["run"]["id"]
+    noted = act("noted", run_id=run_id, undo=UNDO)
+    assert (noted.result["undo_key"], noted.result["run"]["undo"]) == (KEY, [{"key": KEY, **UNDO}])
+    assert act("undone", run_id=run_id, undo_key=KEY).result["run"]["undo"] == []
+    assert act("finished", run_id=run_id).changed
+    assert board.config == {"xo:other": "kept"}
+    assert board.synced == 4
+
+
+def test_a_second_run_is_refused_while_the_lease_lives(act: Act) -> None:
+    act("started", owner="night@controller")
+    with pytest.raises(MaintenanceError, match="night@controller"):
+        act("started", takeover=True)
+
+
+def test_a_dead_run_is_taken_over_only_knowingly_and_its_notes_are_kept(act: Act, board: Blackboard) -> None:
+    dead = act("started").result["run"]["id"]
+    act("noted", run_id=dead, undo=UNDO)
+    board.minute = 121
+    with pytest.raises(MaintenanceError, match="takeover: true"):
+        act("started")
+    run = act("started", takeover=True).result["run"]
+    assert run["id"] != dead
+    assert [entry["object"] for entry in run["undo"]] == ["xen02"]
+
+
+def test_a_run_that_was_taken_over_writes_nothing_more(act: Act, board: Blackboard) -> None:
+    dead = act("started").result["run"]["id"]
+    board.minute = 121
+    act("started", takeover=True)
+    kept = dict(board.config)
+    for state in ("noted", "undone", "finished"):
+        with pytest.raises(MaintenanceError, match=f"not the pool of run {dead} any more"):
+            act(state, run_id=dead, undo=UNDO, undo_key=KEY)
+    assert board.config == kept
+
+
+def test_a_run_that_is_slower_by_a_moment_is_refused(act: Act, board: Blackboard) -> None:
+    def somebody_else() -> None:
+        board.config[LOCK] = '{"id":"other","owner":"them","nonce":"n","operation":"x","started":0,"lease":9}'
+
+    board.before_add = somebody_else
+    with pytest.raises(MaintenanceError, match=r"run other \(x\) of them, begun .* was faster"):
+        act("started")
+    assert '"them"' in board.config[LOCK]
+
+
+def test_a_run_may_start_again_under_its_own_id(act: Act) -> None:
+    run_id = act("started").result["run"]["id"]
+    assert not act("started", run_id=run_id).changed
+
+
+def test_signs_of_life_extend_the_lease_and_leave_one_key(act: Act, board: Blackboard) -> None:
+    run_id = act("started").result["run"]["id"]
+    for board.minute in (60, 118, 170):
+        act("noted", run_id=run_id, undo=UNDO)
+    with pytest.raises(MaintenanceError, match="its lease lasts another"):
+        act("started", takeover=True)
+    assert len([key for key in board.config if ".renewed." in key]) == 1
+
+
+def test_the_first_state_that_was_noted_is_the_one_to_go_back_to(act: Act, board: Blackboard) -> None:
+    run_id = act("started").result["run"]["id"]
+    act("noted", run_id=run_id, undo=UNDO)
+    again = act("noted", run_id=run_id, undo={**UNDO, "before": {"enabled": False}})
+    assert not again.changed
+    assert again.result["run"]["undo"][0]["before"] == {"enabled": True}
+
+
+def test_the_pool_is_not_given_back_while_changes_are_left_unless_forced(act: Act, board: Blackboard) -> None:
+    run_id = act("started").result["run"]["id"]
+    act("noted", run_id=run_id, undo=UNDO)
+    with pytest.raises(MaintenanceError, match="still has to take back host_in_service of xen02"):
+        act("finished", run_id=run_id)
+    act("finished", run_id=run_id, force=True)
+    assert board.config == {"xo:other": "kept"}
+
+
+def test_what_is_gone_needs_not_be_undone_or_finished_again(act: Act) -> None:
+    run_id = act("started").result["run"]["id"]
+    assert not act("undone", run_id=run_id, undo_key=KEY).changed
+    act("finished", run_id=run_id)
+    assert not act("finished", run_id=run_id).changed
+
+
+def test_a_lost_answer_does_not_lose_the_lock(act: Act, board: Blackboard) -> None:
+    board.lose = 1
+    assert act("started").changed
+    assert read_record(board.config) is not None
+
+
+def test_a_lost_answer_does_not_lose_a_note(act: Act, board: Blackboard) -> None:
+    run_id = act("started").result["run"]["id"]
+    board.lose = 1
+    act("noted", run_id=run_id, undo=UNDO)
+    assert KEY in board.config
+
+
+def test_check_mode_refuses_what_would_be_refused_and_writes_nothing(act: Act, board: Blackboard) -> None:
+    assert act("started", check_mode=True).changed
+    assert board.config == {"xo:other": "kept"}
+    act("started")
+    with pytest.raises(MaintenanceError):
+        act("started", check_mode=True)
+
+
+def test_a_failed_copy_to_the_members_is_a_warning(act: Act, board: Blackboard) -> None:
+    board.refuse_sync = True
+    outcome = act("started")
+    assert outcome.changed
+    assert "RESTORE_INCOMPATIBLE_VERSION" in outcome.warnings[0]
