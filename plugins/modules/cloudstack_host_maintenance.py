@@ -22,6 +22,13 @@ extends_documentation_fragment:
   - xencloud.maintenance._waiting
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.cloudstack
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
 options:
   host:
     description: Name, address or ID of the host.

@@ -23,6 +23,13 @@ extends_documentation_fragment:
   - xencloud.maintenance._waiting
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.cloudstack
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
 options:
   moves:
     description: What goes where.

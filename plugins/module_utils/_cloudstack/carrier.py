@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._maintenance.cluster import Instance, Kind
+from .._maintenance.errors import MaintenanceError
 from .._maintenance.moves import Ended, InFlight, Move, Whereabouts
 from . import records
 from .client import CloudStackClient, Record
@@ -38,6 +39,8 @@ class CloudStackCarrier:
         command = _MIGRATE[self._kinds[move.vm]]
         try:
             return self._client.submit(command, virtualmachineid=move.vm, hostid=move.target)
+        except CloudStackError as error:
+            raise MaintenanceError(f"{error.text} ({error.code})") from None
         except Busy:
             raise
         except OutcomeUnknown:
@@ -50,7 +53,7 @@ class CloudStackCarrier:
         try:
             answer = self._client.look_at(ticket)
         except CloudStackError as error:
-            return Ended(error.message)
+            return Ended(f"{error.text} ({error.code})")
         match answer.status:
             case "pending":
                 return InFlight()

@@ -65,15 +65,12 @@ class Carrier(t.Protocol[Ticket]):
 
     def start(self, move: Move) -> Ticket:
         """Begin a migration; raises MaintenanceError when it is refused at once."""
-        ...
 
     def poll(self, move: Move, ticket: Ticket) -> InFlight | Ended:
         """Look once, without waiting; a lost connection is ``InFlight``."""
-        ...
 
     def locate(self, moves: t.Sequence[Move]) -> t.Mapping[str, Whereabouts]:
         """Where these VMs are, by ``Move.vm``; what cannot be told now is left out and asked again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +198,7 @@ class Batch(t.Generic[Ticket]):
         ended = [(flight, flight.ended) for flight in self._flights if flight.ended is not None]
         if not ended:
             return
-        found = self._carrier.locate([flight.move for flight, _ in ended])
+        found = self._carrier.locate([flight.move for flight, _end in ended])
         for flight, end in ended:
             place = found.get(flight.move.vm)
             if place is not None and place.settled:
@@ -251,7 +248,8 @@ def require_all_moved(tally: Tally) -> None:
         return
     sources = ", ".join(dict.fromkeys(failed.move.source_name for failed in tally.failed))
     causes = "; ".join(f"{failed.move.name}: {failed.cause.rstrip('.')}" for failed in tally.failed)
-    rest = f" {count_vms(len(tally.unmoved))} were not tried after that." if tally.unmoved else ""
+    untried = len(tally.unmoved)
+    rest = f" {count_vms(untried)} {'was' if untried == 1 else 'were'} not tried after that." if untried else ""
     raise MaintenanceError(
         f"{sources}: {count_vms(len(tally.failed))} could not be moved ({causes}).{rest} "
         "Remove the cause and run this again; nothing is moved twice.",

@@ -103,7 +103,7 @@ def lower_bound(seats: t.Sequence[Seat], loads: t.Sequence[Load], rules: Rules) 
 
 
 def _cost(plan: Plan) -> tuple[int, int, int]:
-    moved_mib = sum(load.memory_mib for step in plan.steps for load, _ in step.moves)
+    moved_mib = sum(load.memory_mib for step in plan.steps for load, _target in step.moves)
     return (len(plan.shortages), plan.moves_total if plan.feasible else 0, moved_mib)
 
 
@@ -143,7 +143,7 @@ def _simulate(
             shortages = tuple(Shortage(load, seat, room.missing(load)) for load in short)
             return Plan(tuple(steps), bound, spills, shortages)
         steps.append(Step(seat, moves))
-        spills += sum(1 for _, target in moves if room.is_spill(target))
+        spills += sum(1 for _load, target in moves if room.is_spill(target))
         room.finish(seat)
         left.remove(seat)
     return Plan(tuple(steps), bound, spills)
@@ -164,4 +164,4 @@ def _trouble(room: Room, seat: str, pack: Pack) -> tuple[int, int]:
     """VMs without a place and VMs that would spill, if this host were next; ``min`` keeps the order among equals."""
     trial = room.copy()
     moves, short = place_all(trial, seat, pack)
-    return (len(short), sum(1 for _, target in moves if trial.is_spill(target)))
+    return (len(short), sum(1 for _load, target in moves if trial.is_spill(target)))

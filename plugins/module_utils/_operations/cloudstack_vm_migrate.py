@@ -55,7 +55,7 @@ def run(context: Context) -> Outcome:
     moves = [_move(instance, target, hosts) for instance, target in pairs]
     if context.check_mode:
         return _predicted(moves)
-    carrier = CloudStackCarrier(context.cloudstack, {instance.id: instance.kind for instance, _ in pairs})
+    carrier = CloudStackCarrier(context.cloudstack, {instance.id: instance.kind for instance, _target in pairs})
     tally = run_moves(moves, carrier, context.params["parallel"], context.waiter())
     require_all_moved(tally)
     return _outcome([moved.move for moved in tally.moved], tally.as_result())
@@ -66,7 +66,7 @@ def _settled_pairs(context: Context, hosts: t.Sequence[CsHost]) -> list[Pair]:
 
     def probe() -> list[Pair] | NotYet:
         pairs = _pairs(context.cloudstack, hosts, context.params["moves"])
-        moving = sorted(instance.name for instance, _ in pairs if instance.in_transition)
+        moving = sorted(instance.name for instance, _target in pairs if instance.in_transition)
         return NotYet(f"{', '.join(moving)} still on the way") if moving else pairs
 
     if context.check_mode:

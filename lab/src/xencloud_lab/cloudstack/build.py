@@ -130,7 +130,7 @@ class Builder:
             vm.disk_bytes = round(spec.disk_gib * GIB)
             vm.group = self._group(spec)
             vm.changed, vm.reported = self._server.long_ago, self._server.now
-            self._tables.instances.add(vm)
+            self._tables.add_instance(vm)
 
     def _storage_of(self, pool: PoolSpec, spec: VmSpec, host: Host | None, cluster: Cluster) -> StoragePool | None:
         shared = pool.shared_storage()

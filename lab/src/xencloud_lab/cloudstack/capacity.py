@@ -55,11 +55,8 @@ class Capacity:
         """Memory kept for VMs that stopped here a short while ago."""
         return sum(
             vm.offering.memory_mib * MIB
-            for vm in self._tables.instances
-            if vm.last_host is host
-            and vm.state is VmState.STOPPED
-            and vm is not without
-            and now - vm.changed < self.reserve_s
+            for vm in self._tables.stopped.values()
+            if vm.last_host is host and vm is not without and now - vm.changed < self.reserve_s
         )
 
     def fits(self, host: Host, vm: Instance, now: float) -> bool:

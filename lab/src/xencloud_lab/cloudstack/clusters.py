@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..timeline import Completion
+from ..xapi.errors import Unreachable
 from .errors import refused
 from .rows import Cluster
 from .states import Status, StatusEvent
@@ -40,16 +41,19 @@ class Clusters:
                 return self._fail(cluster, ended, why)
             if host.status is Status.UP:
                 self._server.hosts.status_event(host, StatusEvent.SHUTDOWN_REQUESTED)
-        self._server.after(self._server.durations.unmanage_step, self._look, cluster, ended, 1)
+        self._server.after(self._server.durations.unmanage_step, self._look, cluster, ended, 1, self._server.epoch)
         return ended
 
-    def _look(self, cluster: Cluster, ended: Completion, step: int) -> None:
+    def _look(self, cluster: Cluster, ended: Completion, step: int, epoch: int) -> None:
+        if epoch != self._server.epoch:
+            ended.reject(Unreachable("the management server restarted"))
+            return
         if not any(host.status is Status.UP for host in self._server.tables.hosts_of(cluster)):
             cluster.managed_state = "Unmanaged"
             self._server.world.book.managed_changed(cluster.name, False)
             ended.resolve(cluster)
         elif step < self._server.durations.unmanage_steps:
-            self._server.after(self._server.durations.unmanage_step, self._look, cluster, ended, step + 1)
+            self._server.after(self._server.durations.unmanage_step, self._look, cluster, ended, step + 1, epoch)
         else:
             text = "PrepareUnmanaged Failed due to some hosts are still in UP status after 5 Minutes, please try later "
             self._fail(cluster, ended, text)

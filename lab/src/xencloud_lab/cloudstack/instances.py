@@ -28,7 +28,7 @@ class Instances:
         """Write state and host; HA sees by the count that something changed."""
         if (vm.state, vm.host) == (state, host):
             return
-        vm.state, vm.host = state, host
+        self._server.tables.put(vm, state, host)
         vm.updates += 1
         vm.changed = self._server.now
 

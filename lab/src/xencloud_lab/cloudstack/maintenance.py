@@ -18,9 +18,6 @@ from .states import NoTransition, Resource, ResourceEvent, Status, VmState
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
 
-_LEFT = frozenset(
-    {VmState.RUNNING, VmState.MIGRATING, VmState.STARTING, VmState.STOPPING, VmState.ERROR, VmState.UNKNOWN}
-)
 _BROKEN = frozenset({VmState.ERROR, VmState.UNKNOWN})
 
 
@@ -172,9 +169,8 @@ class Maintenance:
             self._examine(host)
 
     def _examine(self, host: Host) -> None:
-        everything = self._server.tables.instances
-        here = [vm for vm in everything if vm.host is host and vm.state in _LEFT]
-        leaving = [vm for vm in everything if vm.last_host is host and vm.state is VmState.MIGRATING]
+        here = self._server.tables.instances_on(host)
+        leaving = [vm for vm in self._server.tables.instances if vm.last_host is host and vm.state is VmState.MIGRATING]
         pending = self._server.ha.pending_migrations(host)
         broken = [vm for vm in here if vm.state in _BROKEN]
         moving = [vm for vm in here if vm.state in (VmState.MIGRATING, VmState.STARTING, VmState.STOPPING)]
@@ -191,10 +187,8 @@ class Maintenance:
         """A VM counts as failed when it was started here and still is, queued or not (3.2)."""
         if not self._server.profile.has_eipfm:
             return False
-        return any(
-            vm.host is host and vm.last_host is host and vm.state is not VmState.MIGRATING
-            for vm in self._server.tables.instances
-        )
+        here = self._server.tables.instances_on(host)
+        return any(vm.last_host is host and vm.state is not VmState.MIGRATING for vm in here)
 
     def _complete(self, host: Host) -> None:
         self.transit(host, ResourceEvent.ENTER)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ..timeline import Event
@@ -51,6 +52,7 @@ class ManagementServer:
         self.tables = Tables(world.random)
         self.uuid = self.tables.new_uuid()
         self.account_uuid, self.domain_uuid, self.user_uuid = (self.tables.new_uuid() for _ in range(3))
+        self.clock_skew_s = 0.0
         self.epoch = 0
         self.running = False
         self.started_at = world.timeline.now
@@ -77,6 +79,14 @@ class ManagementServer:
     @property
     def now(self) -> float:
         return self.world.timeline.now
+
+    def clients_clock(self) -> float:
+        """The clock that signatures expire by.
+
+        Clients live in real time and the world does not: a lab that runs at many times the speed
+        would refuse all of them. ``clock_skew_s`` is how wrong the server's clock is.
+        """
+        return time.time() + self.clock_skew_s
 
     @property
     def long_ago(self) -> float:

@@ -89,15 +89,17 @@ PROFILES: tuple[Profile, ...] = (
 def profile_for(version: str) -> Profile:
     """The newest profile that is not newer than this version.
 
-    :raises ValueError: for a version older than all of them.
+    :raises ValueError: for a version older than all of them, or no version at all.
     """
     wanted = _key(version)
     for profile in PROFILES:
         if _key(profile.name) <= wanted:
             return profile
-    raise ValueError(f"CloudStack {version} is older than {PROFILES[-1].name}, the oldest that the lab models")
+    raise ValueError(f"CloudStack {version} is older than {PROFILES[-1].name}. The lab models nothing older")
 
 
 def _key(version: str) -> tuple[int, int]:
-    major, minor = version.split(".")[:2]
-    return int(major), int(minor)
+    numbers = version.split(".")
+    if len(numbers) < 2 or not all(number.isdecimal() for number in numbers[:2]):
+        raise ValueError(f"CloudStack {version} is no version. Write it like 4.22.0.0")
+    return int(numbers[0]), int(numbers[1])

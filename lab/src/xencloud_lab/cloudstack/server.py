@@ -72,7 +72,7 @@ class Request:
         if not self._name:
             raise ApiError(UNSUPPORTED, "Invalid request, no command sent")
         self._check_method()
-        signed = signature.verified(self._params, self._server.keys, self._server.now)
+        signed = signature.verified(self._params, self._server.keys, self._server.clients_clock())
         if not signed or (self._command is None and self._name not in UNMODELLED):
             raise ApiError(NOT_AUTHENTICATED, _BAD_SIGNATURE)
         if self._command is None:

@@ -87,7 +87,7 @@ class Settings:
         self.known = {setting.name: setting for setting in SETTINGS}
         unknown = sorted(set(overrides) - set(self.known))
         if unknown:
-            raise ValueError(f"cloudstack setting {unknown[0]} is not modelled")
+            raise ValueError(f"cloudstack: the setting {unknown[0]} is not modelled. Remove it from the estate")
         self.values = {name: overrides.get(name, setting.default) for name, setting in self.known.items()}
         self._applied = dict(self.values)
 

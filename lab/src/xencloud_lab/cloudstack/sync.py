@@ -25,12 +25,14 @@ class VmSync:
 
     def reported(self, host: Host, report: Report) -> None:
         """A host has told which VMs it has."""
-        for vm in list(self._server.tables.instances):
-            if vm.name in report:
+        for name, running in report.items():
+            vm = self._server.tables.named(name)
+            if vm is not None:
                 vm.reported = self._server.now
                 if not vm.busy:
-                    self._seen(vm, host, running=report[vm.name])
-            elif vm.host is host and vm.on_a_host and not vm.busy:
+                    self._seen(vm, host, running=running)
+        for vm in self._server.tables.instances_on(host):
+            if vm.name not in report and not vm.busy:
                 self._missing(vm)
 
     def _seen(self, vm: Instance, host: Host, *, running: bool) -> None:

@@ -23,6 +23,7 @@ from .rows import (
     StoragePool,
     Zone,
 )
+from .states import VmState
 
 R = t.TypeVar("R", bound=Row)
 
@@ -72,6 +73,9 @@ class Tables:
         self.instances: Table[Instance] = Table()
         self.events: Table[EventRow] = Table()
         self.alerts: Table[AlertRow] = Table()
+        self._by_name: dict[str, Instance] = {}
+        self._by_host: dict[int, dict[int, Instance]] = {}
+        self.stopped: dict[int, Instance] = {}
 
     def new_uuid(self) -> str:
         """A uuid from the world's seed."""
@@ -80,9 +84,30 @@ class Tables:
     def hosts_of(self, cluster: Cluster) -> list[Host]:
         return [host for host in self.hosts if host.cluster is cluster]
 
+    def add_instance(self, vm: Instance) -> None:
+        """A new instance, with its state and host."""
+        self.instances.add(vm)
+        self._by_name[vm.name] = vm
+        self.put(vm, vm.state, vm.host)
+
+    def put(self, vm: Instance, state: VmState, host: Host | None) -> None:
+        """Write state and host of an instance: nobody else does, so that it is found by both."""
+        if vm.host is not None:
+            self._by_host.get(vm.host.id, {}).pop(vm.id, None)
+        if host is not None:
+            self._by_host.setdefault(host.id, {})[vm.id] = vm
+        self.stopped.pop(vm.id, None)
+        if state is VmState.STOPPED:
+            self.stopped[vm.id] = vm
+        vm.state, vm.host = state, host
+
+    def named(self, name: str) -> Instance | None:
+        """The instance with this name in XAPI."""
+        return self._by_name.get(name)
+
     def instances_on(self, host: Host) -> list[Instance]:
         """Instances that the database has on this host."""
-        return [vm for vm in self.instances if vm.host is host and vm.on_a_host]
+        return [vm for vm in self._by_host.get(host.id, {}).values() if vm.on_a_host]
 
     def members_of(self, group: AffinityGroup) -> list[Instance]:
         return [vm for vm in self.instances if vm.group is group]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from ..call import Call
 from ..envelope import Body
 from ..errors import invalid, refused
+from ..filters import keyword_fits, matches
 from ..registry import Listing, command
 from ..rows import Host
 from ..states import NoTransition, ResourceEvent, Status, StatusEvent
 from ..views.hosts import DETAILS, agent_view, host_view
 from ..views.instances import SYSTEM_TYPES
-from .infrastructure import keyword_fits, matches
 from .placement import hosts_for
 
 _HOST_CLASS = "org.apache.cloudstack.api.command.admin.host."

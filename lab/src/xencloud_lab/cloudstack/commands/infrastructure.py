@@ -11,22 +11,13 @@ import typing as t
 from ..call import Call
 from ..envelope import Body
 from ..errors import invalid
+from ..filters import keyword_fits, matches
 from ..later import then_show
 from ..registry import Listing, command
 from ..rows import Cluster
 from ..views.clusters import capacity_view, cluster_view
 
 _MANAGED_STATES = ("Managed", "Unmanaged", "PrepareUnmanaged", "PrepareUnmanagedError")
-
-
-def matches(call: Call, **fields: str | None) -> bool:
-    """Whether an object has what the parameters of these names ask for; what is not given asks for nothing."""
-    return all(not call.has(name) or call.text(name).lower() == str(value).lower() for name, value in fields.items())
-
-
-def keyword_fits(call: Call, name: str) -> bool:
-    """The filter that is a part of the name."""
-    return call.text("keyword").lower() in name.lower()
 
 
 @command("listZones", "id", "name", "keyword", "available", "page", "pagesize", id_of=("zones",))

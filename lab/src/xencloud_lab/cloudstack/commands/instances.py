@@ -11,12 +11,12 @@ import typing as t
 from ..call import Call
 from ..envelope import Body
 from ..errors import invalid
+from ..filters import keyword_fits, matches
 from ..later import then_show
 from ..registry import Listing, command
 from ..rows import Host, Instance
 from ..states import VmState
 from ..views.instances import SYSTEM_TYPES, user_view, view_of
-from .infrastructure import keyword_fits, matches
 
 _VM_CLASS = "org.apache.cloudstack.api.command.admin.vm."
 _FILTERS = ("id", "name", "state", "hostid", "podid", "clusterid", "zoneid", "keyword", "page", "pagesize")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ..call import Call
 from ..envelope import date, known
+from ..filters import matches
 from ..registry import Listing, command
 from ..views.instances import owner
-from .infrastructure import matches
 
 
 @command(

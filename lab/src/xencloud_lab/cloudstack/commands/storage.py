@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from ..call import Call
 from ..envelope import Body, date, known
+from ..filters import keyword_fits, matches
 from ..registry import Listing, command
 from ..rows import Instance, StoragePool
 from ..states import VmState
 from ..views.instances import owner
-from .infrastructure import keyword_fits, matches
 
 _TYPES = {"nfs": "NetworkFilesystem", "lvmoiscsi": "PreSetup", "lvmohba": "PreSetup"}
 

@@ -100,11 +100,13 @@ def serving() -> t.Iterator[Server]:
     server.port = httpd.server_address[1]
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield server
-    server.release.set()
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
+    try:
+        yield server
+    finally:
+        server.release.set()
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
 
 
 def refused(code: int, text: str) -> Answer:

@@ -9,8 +9,8 @@ import typing as t
 import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._cloudstack.carrier import CloudStackCarrier
-from ansible_collections.xencloud.maintenance.plugins.module_utils._cloudstack.errors import CloudStackError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.cluster import Kind
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.moves import (
     Ended,
     InFlight,
@@ -48,7 +48,7 @@ def test_each_kind_has_its_own_call_and_always_an_explicit_host(server: Server, 
 
 def test_a_refusal_at_the_start_is_an_error(server: Server) -> None:
     server.answers["migrateVirtualMachine"] = [refused(431, "VM is not Running")]
-    with pytest.raises(CloudStackError, match="VM is not Running"):
+    with pytest.raises(MaintenanceError, match=r"^VM is not Running \(431\)$"):
         carrier(server).start(MOVE)
 
 
@@ -63,7 +63,7 @@ def test_a_job_is_in_flight_while_it_is_pending_or_nobody_answers(server: Server
     bad_gateway = Answer(raw=b"<html>", status=502, content_type="text/html")
     server.answers["queryAsyncJobResult"] = [job(0), bad_gateway, job(1, jobresult={})]
     it = carrier(server)
-    assert [it.poll(MOVE, "j") for _ in range(3)] == [InFlight(), InFlight(), Ended()]
+    assert [it.poll(MOVE, "j") for _look in range(3)] == [InFlight(), InFlight(), Ended()]
 
 
 @pytest.mark.parametrize(

@@ -109,20 +109,20 @@ def names(moves: t.Iterable[t.Any]) -> list[str]:
 
 
 def test_every_vm_is_moved_and_named_in_a_line() -> None:
-    tally, _, lines = run([move("a"), move("b"), move("c")])
+    tally, _world, lines = run([move("a"), move("b"), move("c")])
     assert names(tally.moved) == ["a", "b", "c"]
     assert lines[0] == "xen02 1/3 moved  a -> xen03  4.0 GiB in 10 s"
     assert lines[-1].startswith("xen02 3/3 moved  c")
 
 
 def test_at_most_so_many_vms_of_one_source_are_in_flight() -> None:
-    _, world, _ = run([move(f"v{i}") for i in range(7)], parallel=3)
+    _tally, world, _lines = run([move(f"v{i}") for i in range(7)], parallel=3)
     assert world.most_in_flight == {"xen02": 3}
 
 
 def test_sources_do_not_wait_for_each_other() -> None:
     moves = [move("a1", "xen01"), move("a2", "xen01"), move("b1", "xen02")]
-    _, world, _ = run(moves, parallel=1)
+    _tally, world, _lines = run(moves, parallel=1)
     assert world.begun["b1"] == 0.0
     assert world.begun["a2"] >= 10.0
 
@@ -135,7 +135,7 @@ def test_a_vm_that_is_there_already_is_left_alone() -> None:
 def test_after_a_failure_nothing_new_is_started_but_what_runs_is_waited_for() -> None:
     moves = [move("bad"), move("slow"), move("later")]
     trips = {"bad": Trip(takes_s=5, says="not enough memory", ends_at="source"), "slow": Trip(takes_s=50)}
-    tally, world, _ = run(moves, trips)
+    tally, world, _lines = run(moves, trips)
     assert names(tally.failed) == ["bad"]
     assert names(tally.moved) == ["slow"]
     assert [each.vm for each in tally.unmoved] == ["later"]
@@ -143,44 +143,48 @@ def test_after_a_failure_nothing_new_is_started_but_what_runs_is_waited_for() ->
 
 
 def test_a_move_that_is_refused_at_once_is_a_failure_like_any_other() -> None:
-    tally, world, _ = run([move("bad"), move("later")], {"bad": Trip(refused="xen03: it is not enabled.")}, parallel=1)
+    tally, world, _lines = run(
+        [move("bad"), move("later")], {"bad": Trip(refused="xen03: it is not enabled.")}, parallel=1
+    )
     assert names(tally.failed) == ["bad"]
     assert world.begun == {}
 
 
 def test_the_place_decides_and_not_what_the_job_says() -> None:
     trips = {"arrived": Trip(says="the job is lost"), "stayed": Trip(ends_at="source")}
-    tally, _, _ = run([move("arrived"), move("stayed")], trips)
+    tally, _world, _lines = run([move("arrived"), move("stayed")], trips)
     assert names(tally.moved) == ["arrived"]
     assert tally.failed[0].cause == "it is still Running on xen02"
 
 
 def test_a_vm_that_ends_nowhere_is_a_failure() -> None:
-    tally, _, _ = run([move("a")], {"a": Trip(ends_at=None)})
+    tally, _world, _lines = run([move("a")], {"a": Trip(ends_at=None)})
     assert tally.failed[0].cause == "it is Stopped and on no host"
 
 
 def test_a_vm_in_transit_is_judged_only_when_it_has_settled() -> None:
-    tally, world, _ = run([move("a")], {"a": Trip(takes_s=3, says="no answer", in_transit_for_s=40, ends_at="source")})
+    tally, world, _lines = run(
+        [move("a")], {"a": Trip(takes_s=3, says="no answer", in_transit_for_s=40, ends_at="source")}
+    )
     assert tally.failed[0].cause == "no answer"
     assert world.clock.now() >= 43
 
 
 def test_the_time_out_covers_the_whole_batch_and_names_what_still_runs() -> None:
-    tally, world, _ = run([move("a"), move("hang"), move("c")], {"hang": Trip(takes_s=10_000)}, timeout_s=100)
+    tally, world, _lines = run([move("a"), move("hang"), move("c")], {"hang": Trip(takes_s=10_000)}, timeout_s=100)
     assert names(tally.failed) == ["hang"]
     assert "still running after 100 s" in tally.failed[0].cause
     assert world.clock.now() == pytest.approx(100)
 
 
 def test_silence_is_broken_by_a_line_that_names_the_oldest() -> None:
-    _, _, lines = run([move("a")], {"a": Trip(takes_s=65)})
+    _tally, _world, lines = run([move("a")], {"a": Trip(takes_s=65)})
     assert lines[0] == "xen02: moving VMs: still moving 1 VM, oldest a for 30 s (30 s)"
 
 
 def test_the_error_names_every_vm_with_its_cause_and_carries_the_result() -> None:
     trips = {"bad": Trip(says="not enough memory.", ends_at="source")}
-    tally, _, _ = run([move("bad"), move("good"), move("c"), move("d")], trips, parallel=2)
+    tally, _world, _lines = run([move("bad"), move("good"), move("c"), move("d")], trips, parallel=2)
     with pytest.raises(MaintenanceError) as caught:
         require_all_moved(tally)
     assert caught.value.message == (
@@ -192,5 +196,5 @@ def test_the_error_names_every_vm_with_its_cause_and_carries_the_result() -> Non
 
 
 def test_an_empty_batch_is_over_at_once() -> None:
-    tally, world, _ = run([])
+    tally, world, _lines = run([])
     assert (tally.moved, tally.failed, world.clock.now()) == ([], [], 0.0)

@@ -158,14 +158,14 @@ def test_a_drain_never_fills_another_host_that_is_to_be_emptied() -> None:
     loads = [load("a0", "a", 10, "abc"), load("b0", "b", 10, "abc")]
     plan = make_plan(seats, loads, Rules(fixed=("b", "a"), refill=False))
     assert [step.seat for step in plan.steps] == ["b", "a"]
-    assert {target for step in plan.steps for _, target in step.moves} == {"c"}
+    assert {target for step in plan.steps for _load, target in step.moves} == {"c"}
 
 
 def test_avoided_hosts_are_used_last() -> None:
     seats = [seat("a", 50, todo=True), seat("b", 500, avoid=True), seat("c", 12)]
     loads = [load("a0", "a", 10, "abc"), load("a1", "a", 10, "abc")]
     plan = make_plan(seats, loads, Rules(fixed=("a",), refill=False))
-    assert sorted(target for _, target in plan.steps[0].moves) == ["b", "c"]
+    assert sorted(target for _load, target in plan.steps[0].moves) == ["b", "c"]
 
 
 def test_the_vm_without_a_place_is_named_with_the_memory_it_misses() -> None:
@@ -203,7 +203,7 @@ def test_vms_that_belong_together_follow_each_other() -> None:
     group = frozenset({"g"})
     seats = [seat("a", 0, todo=True), seat("b", 20), seat("c", 40)]
     loads = [load("x", "a", 8, "abc", together=group), load("y", "a", 8, "abc", together=group)]
-    targets = {target for _, target in make_plan(seats, loads, Rules()).steps[0].moves}
+    targets = {target for _load, target in make_plan(seats, loads, Rules()).steps[0].moves}
     assert len(targets) == 1
 
 
