@@ -9,6 +9,7 @@ import typing as t
 from pathlib import Path
 
 from door.check import Check, SkipError, Step
+from door.conformance import MODULE, transcripts
 from door.env import Environment, check_environment
 from door.home import ensure_pip_seed
 from door.paths import BUILD, COLLECTION, LAB, ROOT
@@ -45,6 +46,7 @@ class Checks:
             Check("tools", self.tools),
             Check("unit", self.unit),
             Check("lab-unit", self.lab_unit, group="lab"),
+            Check("conformance", self.conformance),
             Check("integration", self.integration, group="lab"),
             Check("molecule", self.molecule, group="lab"),
             Check("second-python", self.second_python),
@@ -114,6 +116,9 @@ class Checks:
     def lab_unit(self) -> list[Step]:
         need(LAB / "tests", "test_*.py")
         return [self._pytest("tests", self.environment, LAB)]
+
+    def conformance(self) -> list[Step]:
+        return [self._step(MODULE, str(transcripts()))]
 
     def integration(self) -> list[Step]:
         need(INTEGRATION, "test_*.py")
