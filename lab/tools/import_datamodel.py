@@ -81,7 +81,9 @@ def dump(rows: Json) -> str:
     lines.append(' },\n "classes": {')
     classes = []
     for name, entry in rows["classes"].items():
-        parts = [f'  {json.dumps(name)}: {{"since": {json.dumps(entry["since"])}, "enums": {json.dumps(entry["enums"])},']
+        parts = [
+            f'  {json.dumps(name)}: {{"since": {json.dumps(entry["since"])}, "enums": {json.dumps(entry["enums"])},'
+        ]
         for section in ("fields", "messages"):
             items = ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in entry[section].items())
             parts.append(f'   "{section}": {{\n{items}\n   }}' + ("," if section == "fields" else ""))

@@ -36,7 +36,11 @@ CASES: list[tuple[str, dict[str, t.Any], tuple[str, ...]]] = [
     ("nobody at the XAPI address", {"xapi": {"hostname": "127.0.1.99:1"}}, ("127.0.1.99:1", "no serving master")),
     ("nobody at the API address", {"cloudstack": {"api_url": "https://127.0.1.99:1/client/api"}}, ("127.0.1.99:1",)),
     ("XAPI certificate not trusted", {"xapi": {"ca_path": None}}, ("certificate is not trusted", "ca_path")),
-    ("API certificate not trusted", {"cloudstack": {"api_verify_ssl_cert": None}}, ("certificate", "api_verify_ssl_cert")),
+    (
+        "API certificate not trusted",
+        {"cloudstack": {"api_verify_ssl_cert": None}},
+        ("certificate", "api_verify_ssl_cert"),
+    ),
     ("plain HTTP", {"xapi": {"hostname": "http://127.0.1.11"}}, ("passwords are not sent over http",)),
 ]
 
@@ -83,7 +87,9 @@ def test_a_host_that_is_down_is_named_even_when_it_is_the_one_given(
     start_lab: t.Callable[..., Lab], player: Player
 ) -> None:
     lab = start_lab("one_down.yml")
-    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_cluster=cluster-a", xapi=lab.xapi_connection("xen04"))
+    played = player.play(
+        lab, "rolling_patch", "-e", "rolling_patch_cluster=cluster-a", xapi=lab.xapi_connection("xen04")
+    )
     assert_refused(lab, played, "xen04")
 
 

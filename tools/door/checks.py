@@ -79,7 +79,7 @@ class Checks:
         tools = [Path("door"), Path("tests")]
         steps = [self._mypy("collection", TESTS, parts), self._mypy("tools", ROOT / "tools", tools)]
         if lab:
-            steps.append(self._mypy("lab", LAB, lab, LAB / "pyproject.toml"))
+            steps.append(self._mypy("lab", LAB, lab))
         if holds(INTEGRATION, "*.py"):
             steps.append(self._mypy("integration", INTEGRATION, [Path()]))
         return steps
@@ -159,8 +159,8 @@ class Checks:
         tests = Step(command, environment, staged, forbidden="All targets skipped")
         return [Step([*command, "--prime-venvs"], environment, staged), tests]
 
-    def _mypy(self, name: str, folder: Path, parts: t.Sequence[Path], rules: Path = ROOT / "mypy.ini") -> Step:
-        options = ("--config-file", str(rules), "--cache-dir", str(BUILD / "mypy" / name))
+    def _mypy(self, name: str, folder: Path, parts: t.Sequence[Path]) -> Step:
+        options = ("--config-file", str(ROOT / "mypy.ini"), "--cache-dir", str(BUILD / "mypy" / name))
         environment = self.environment | {"MYPYPATH": str(folder)}
         return Step(self._python("mypy", *options, *map(str, parts)), environment, folder)
 

@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """What every operation is given and what it gives back.
 
 Note that this is a private module: it may change at any time.
 """
+
+from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._cloudstack.client import CloudStackClient
-from .._maintenance.waiter import Clock, Report, WallClock, Waiter
+from .._maintenance.waiter import Clock, Report, Waiter, WallClock
 from .._xapi.client import XapiClient
 
 Params = t.Mapping[str, t.Any]

@@ -41,7 +41,7 @@ SPEC = xapi_spec() | ArgumentSpec(
                 "before": {"type": "raw"},
             },
         },
-        "undo_key": {"type": "str"},
+        "undo_key": {"type": "str", "no_log": False},
         "takeover": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "mirror_dir": MIRROR_DIR,
