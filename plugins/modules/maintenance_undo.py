@@ -38,8 +38,8 @@ options:
     description:
       - The run whose changes are taken back, by its own controller. The mirror of its record on this controller is used
         when the pool does not answer.
-      - Without it, what a dead run left is taken back, and it is an error when something could not be, or when the lease
-        of another run still lives.
+      - Without it, what a dead run left is taken back, and it is an error when something could not be, or when the
+        lease of another run still lives.
     type: str
   takeover:
     description: Take over from a run that is dead although its lease has not ended.

@@ -133,7 +133,7 @@ def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A host that somebody else disabled is somebody else's work in progress."""
     for host in estate.pool.hosts:
-        if host.live and not host.enabled and not scope.caused(host):
+        if host.live and not host.enabled and not scope.caused(host) and not _out_already(estate, scope, host):
             yield Finding(
                 "host_disabled",
                 "blocker" if scope.touches(host) else "warning",
@@ -143,10 +143,16 @@ def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
+def _out_already(estate: Estate, scope: Scope, host: Host) -> bool:
+    """An empty host that is to be emptied is where it shall be: asking for it twice is no error."""
+    return scope.mode == "drain" and host.ref in scope.work and not estate.pool.guests_on(host)
+
+
 def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """CloudStack neither moves VMs off nor onto a host to which it has no connection (cloudstack.md 1.7)."""
     for pair in estate.hosts:
-        if pair.cloud.state != "Up" and not scope.caused(pair.pool):
+        excused = scope.caused(pair.pool) or _out_already(estate, scope, pair.pool)
+        if pair.cloud.state != "Up" and not excused:
             yield Finding(
                 "host_not_up",
                 "blocker",
@@ -159,9 +165,10 @@ def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def cloudstack_states(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Disabled hosts cannot go into maintenance (cloudstack.md 2.8), hosts in maintenance are somebody's work."""
     for pair in estate.hosts:
-        if pair.cloud.resource_state == "Enabled" or scope.caused(pair.pool):
-            continue
         in_maintenance = pair.cloud.resource_state in MAINTENANCE_STATES
+        excused = scope.caused(pair.pool) or (in_maintenance and _out_already(estate, scope, pair.pool))
+        if pair.cloud.resource_state == "Enabled" or excused:
+            continue
         yield Finding(
             "host_in_maintenance" if in_maintenance else "host_not_enabled",
             "blocker" if scope.touches(pair.pool) else "warning",
