@@ -45,6 +45,18 @@ options:
     description: Take over from a run that is dead although its lease has not ended.
     type: bool
     default: false
+  keep:
+    description:
+      - Kinds of changes that are not taken back now, because the caller goes on with the work and takes them back at
+        its end.
+      - They stay in the record for the run that starts next.
+    type: list
+    elements: str
+    choices:
+      - host_in_service
+      - cluster_managed
+      - pool_ha
+    default: []
   mirror_dir:
     description: Folder on the controller that mirrors the records of runs in flight.
     type: path
@@ -66,6 +78,12 @@ undone:
   elements: str
   sample:
     - xen03 is back in service.
+kept:
+  description: The entries that O(keep) left in the record.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 left:
   description: What could not be taken back.
   returned: always

@@ -51,6 +51,9 @@ class Lock:
         )
 
 
+NOBODY = Lock("unknown", "an unknown owner", "", "unknown", 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class UndoEntry:
     """A temporary change, recorded before it is made."""
@@ -110,12 +113,15 @@ class RunRecord:
 
 
 def read_record(config: Config) -> RunRecord | None:
-    """The record in ``pool.other_config``; None when no run holds the pool or the lock is not readable."""
-    lock = _lock(config.get(LOCK, ""))
+    """The record in ``pool.other_config``; None when no run holds the pool.
+
+    Entries without a lock are those of a run that died while it was taken over: they count as ended.
+    """
+    lock, undo = _lock(config.get(LOCK, "")), _undo(config)
     if lock is None:
-        return None
+        return RunRecord(lock=NOBODY, renewed=0, undo=undo, ended=True) if undo else None
     renewals = [int(key.removeprefix(RENEWED)) for key in renewal_keys(config)]
-    return RunRecord(lock=lock, renewed=max([lock.started, *renewals]), undo=_undo(config), ended=ENDED in config)
+    return RunRecord(lock=lock, renewed=max([lock.started, *renewals]), undo=undo, ended=ENDED in config)
 
 
 def renewal_keys(config: Config) -> list[str]:

@@ -226,7 +226,18 @@ def test_what_this_run_changed_itself_does_not_stop_it() -> None:
 def test_a_drain_is_not_stopped_by_a_host_it_does_not_touch() -> None:
     estate = match(changed_host(3, enabled=False), changed_cs_host(3, resource_state="Maintenance"))
     assert blockers(estate, scope("drain", [2])) == []
-    assert ("host_disabled", "xen3") in blockers(estate, scope("drain", [3]))
+
+
+def test_a_host_that_is_empty_and_out_of_service_can_be_asked_to_be() -> None:
+    estate = match(
+        changed_host(3, enabled=False), changed_cs_host(3, resource_state="Maintenance", state="Disconnected")
+    )
+    assert blockers(estate, scope("drain", [3])) == []
+
+
+def test_a_disabled_host_with_guests_is_not_emptied_behind_somebodys_back() -> None:
+    estate = match(changed_host(2, enabled=False), cloud())
+    assert ("host_disabled", "xen2") in blockers(estate, scope("drain", [2]))
 
 
 def test_the_last_usable_host_cannot_be_emptied() -> None:
