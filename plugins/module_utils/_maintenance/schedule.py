@@ -84,15 +84,6 @@ class Schedule:
             "members": sorted(host.address for host in pool.hosts),
         }
 
-    def lines(self) -> t.Iterator[str]:
-        """The plan for people, a line a host."""
-        for number, step in enumerate(self.plan.steps, 1):
-            host = self.estate.pool.host(step.seat)
-            memory_mib = sum(_vm(self.estate, load).vm.memory_mib for load, _target in step.moves)
-            master = " (master)" if host.is_master else ""
-            moves = f"{len(step.moves)} to move, {gib(memory_mib)}" if step.moves else "empty"
-            yield f"{host.name} {number}/{len(self.plan.steps)} planned{master}  {moves}"
-
     def _step(self, number: int, step: Step) -> dict[str, t.Any]:
         host = self.estate.pool.host(step.seat)
         cloud = self.estate.cloud_host(host)

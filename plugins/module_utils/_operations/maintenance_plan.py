@@ -20,6 +20,7 @@ from .._maintenance.gates import expected_of
 from .._maintenance.ha import ha_before
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import Estate, match
+from .._maintenance.plan_lines import plan_lines
 from .._maintenance.record import read_record
 from .._maintenance.schedule import Schedule, Task, order_of, schedule
 from .._maintenance.views import ha_view
@@ -67,7 +68,7 @@ def _judged(context: Context, estate: Estate, made: Schedule) -> Outcome:
     }
     if context.params["refuse_blocked"]:
         refuse_blocked(pool.label, found)
-    for line in made.lines():
+    for line in plan_lines(plan, every_move=context.check_mode):
         context.report(line)
     warnings = [finding.sentence for finding in found if finding.severity == "warning"]
     return Outcome(result={"plan": plan, "findings": [finding.as_dict() for finding in found]}, warnings=warnings)
