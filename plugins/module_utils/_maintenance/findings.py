@@ -61,6 +61,7 @@ class Scope:
     mode: Mode
     work: frozenset[str]
     ours: frozenset[str] = field(default_factory=frozenset)
+    ha_left_off: bool = False
 
     def touches(self, host: Host) -> bool:
         """The host is emptied, or has to take part because all hosts are looked at."""
@@ -89,7 +90,7 @@ def refuse_blocked(pool_name: str, findings: t.Sequence[Finding]) -> None:
     blockers = [finding for finding in findings if finding.severity == "blocker"]
     if not blockers:
         return
-    listed = "\n".join(f"- {finding.sentence}" for finding in blockers)
+    listed = "\n".join(f"- {finding.sentence}" for finding in findings if finding.severity != "info")
     number = "1 thing stands" if len(blockers) == 1 else f"{len(blockers)} things stand"
     raise MaintenanceError(
         f"{pool_name}: {number} in the way of this run; nothing was changed.\n{listed}",
@@ -344,7 +345,15 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """What the run will find, and leave, as it is."""
     ha = estate.pool.ha
-    if not ha.enabled:
+    if not ha.enabled and scope.ha_left_off:
+        yield Finding(
+            "ha_left_off",
+            "warning",
+            estate.pool.label,
+            "an earlier run left pool HA off, so nobody elects a master",
+            "The next run that ends well puts it back; maintenance_undo does so at once.",
+        )
+    elif not ha.enabled:
         yield Finding("ha_off", "info", estate.pool.label, "pool HA is off", "It stays off.")
     elif ha.timeout_s is None:
         yield Finding(

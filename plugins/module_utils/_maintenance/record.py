@@ -109,7 +109,12 @@ class RunRecord:
 
     def entry_for(self, kind: str, thing: str) -> UndoEntry | None:
         """What is recorded for this change already: the first ``before`` is the true one."""
-        return next((entry for entry in self.undo if (entry.kind, entry.object) == (kind, thing)), None)
+        return next((entry for entry in self.undo if entry.kind == kind and _same(kind, entry.object, thing)), None)
+
+
+def _same(kind: str, one: str, other: str) -> bool:
+    # The record is the pool's own, which has one HA, whatever the pool is called: without a name by its master.
+    return one == other or kind == "pool_ha"
 
 
 def read_record(config: Config) -> RunRecord | None:

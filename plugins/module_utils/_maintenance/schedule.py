@@ -39,9 +39,9 @@ class Task:
     due: frozenset[str] = frozenset()
     updates: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def scope(self, ours: t.Iterable[str] = ()) -> Scope:
+    def scope(self, ours: t.Iterable[str] = (), ha_left_off: bool = False) -> Scope:
         """The same for the findings."""
-        return Scope(self.mode, frozenset(host.ref for host in self.work), frozenset(ours))
+        return Scope(self.mode, frozenset(host.ref for host in self.work), frozenset(ours), ha_left_off)
 
 
 @dataclass(frozen=True, slots=True)

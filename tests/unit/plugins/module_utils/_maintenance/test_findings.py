@@ -346,3 +346,10 @@ def test_hosts_that_need_nothing_are_done() -> None:
     estate = match(pool(), cloud())
     plan = schedule(estate, Task("patch", (estate.pool.host("ref2"),), due=frozenset({"ref2"}))).as_dict()
     assert plan["done"] == ["xen1", "xen3"]
+
+
+def test_ha_that_an_earlier_run_left_off_is_told_beside_what_blocks_this_one() -> None:
+    estate = match(pool(ha=HaState(enabled=False)), cloud())
+    left = replace(scope(), ha_left_off=True)
+    assert [finding.code for finding in preflight(estate, left)] == ["ha_left_off"]
+    assert [finding.code for finding in preflight(estate, scope())] == ["ha_off"]

@@ -120,3 +120,10 @@ def test_entries_without_a_lock_are_not_lost() -> None:
     assert found is not None
     assert [entry.kind for entry in found.undo] == ["pool_ha"]
     assert not found.lives(0)
+
+
+def test_a_pool_has_one_ha_whatever_it_is_called() -> None:
+    entry = UndoEntry(f"{PREFIX}undo.001", "pool_ha", "xen01", {"enabled": True}, 1)
+    held = RunRecord(Lock("1", "me", "n", "x", 1, 60), 1, (entry,))
+    assert held.entry_for("pool_ha", "xen02") == entry
+    assert held.entry_for("cluster_managed", "xen01") is None
