@@ -83,6 +83,13 @@ def test_suspend_ends_protection_xapi_7_3(lab: Lab) -> None:
     assert not lab.vm_row("web1")["ha_always_run"]
 
 
+def test_a_suspend_whose_master_dies_leaves_the_guest_running(lab: Lab) -> None:
+    lab.start("VM.suspend", lab.vm("web1"))
+    lab.machine("xen1").power_cut()
+    lab.run(60)
+    assert lab.runs_on("web1") == ["xen2"]
+
+
 def test_a_paused_guest_keeps_its_host_and_its_memory(lab: Lab) -> None:
     web1 = lab.vm("web1")
     lab.ask("VM.pause", web1)

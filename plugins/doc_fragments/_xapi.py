@@ -39,6 +39,7 @@ options:
     description:
       - Names or addresses of other hosts of the pool, asked in this order when O(hostname) does not lead to the
         master.
+      - One without a port is asked at the port of O(hostname).
     type: list
     elements: str
     default: []

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """The two libraries the collection needs, and what to say when one is missing.
 
 They are imported here once, so that an action plugin loads them in the parent process
@@ -11,6 +9,8 @@ and every forked task has them already.
 
 Note that this is a private module: it may change at any time.
 """
+
+from __future__ import annotations
 
 import importlib
 import traceback

@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: maintenance_gate
 short_description: Wait until both captains agree that all is well
 description:
-  - Looks at the pool and at CloudStack until every VM that ran before runs, every host that is done is live, enabled, restarted,
-    has its storage, and is Up and Enabled in CloudStack, and no other host is dead.
+  - Looks at the pool and at CloudStack until every VM that ran before runs, every host that is done is live, enabled,
+    restarted, has its storage, and is Up and Enabled in CloudStack, and no other host is dead.
   - Fails with everything that is still wrong when the time runs out. Changes nothing.
 version_added: 1.0.0
 author:
@@ -23,6 +23,9 @@ extends_documentation_fragment:
   - xencloud.maintenance._attributes.info_module
   - xencloud.maintenance._attributes.both_captains
 options:
+  wait_timeout:
+    description: How many seconds to wait for the result before giving up.
+    default: 900.0
   cluster:
     description: Name or ID of the CloudStack cluster.
     type: str

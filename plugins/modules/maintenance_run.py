@@ -174,6 +174,12 @@ run:
           description: What it was before.
           type: raw
           sample: true
+before:
+  description: What is recorded as the state before the change; the first note of a change is the true one.
+  returned: O(state=noted)
+  type: raw
+  sample:
+    managed_state: managed
 undo_key:
   description: The entry of the change.
   returned: O(state=noted)

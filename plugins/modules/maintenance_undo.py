@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: maintenance_undo
 short_description: Take back what a run left changed
 description:
-  - Takes back every entry that a run has written into the pool's record, in the order that a pool can bear - hosts enabled,
-    cluster Managed, hosts out of CloudStack's maintenance, pool HA exactly as it was - and goes on where one of them fails.
+  - Takes back every entry that a run has written into the pool's record, in the order that a pool can bear - hosts
+    enabled, cluster Managed, hosts out of CloudStack's maintenance, pool HA exactly as it was - and goes on where one
+    of them fails.
   - What could not be taken back stays in the record and is returned in RV(left), each with its reason.
   - The run's lock is released. Nothing is changed when there is nothing to take back.
 version_added: 1.0.0
@@ -30,17 +31,32 @@ attributes:
   idempotent:
     support: full
 options:
+  wait_timeout:
+    description: How many seconds to wait for the result before giving up.
+    default: 900.0
   run_id:
     description:
-      - The run whose changes are taken back, by its own controller. The mirror of its record on this controller is used when
-        the pool does not answer.
-      - Without it, what a dead run left is taken back, and it is an error when something could not be, or when the lease of
-        another run still lives.
+      - The run whose changes are taken back, by its own controller. The mirror of its record on this controller is used
+        when the pool does not answer.
+      - Without it, what a dead run left is taken back, and it is an error when something could not be, or when the
+        lease of another run still lives.
     type: str
   takeover:
     description: Take over from a run that is dead although its lease has not ended.
     type: bool
     default: false
+  keep:
+    description:
+      - Kinds of changes that are not taken back now, because the caller goes on with the work and takes them back at
+        its end.
+      - They stay in the record for the run that starts next.
+    type: list
+    elements: str
+    choices:
+      - host_in_service
+      - cluster_managed
+      - pool_ha
+    default: []
   mirror_dir:
     description: Folder on the controller that mirrors the records of runs in flight.
     type: path
@@ -62,6 +78,12 @@ undone:
   elements: str
   sample:
     - xen03 is back in service.
+kept:
+  description: The entries that O(keep) left in the record.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 left:
   description: What could not be taken back.
   returned: always

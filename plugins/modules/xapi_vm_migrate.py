@@ -60,7 +60,7 @@ EXAMPLES = r"""
     moves:
       - vm: monitoring
         host: xen01
-      - vm: 1f0e2d3c-4b5a-4968-8776-655443322110
+      - vm: backup
         host: 192.0.2.13
 """
 

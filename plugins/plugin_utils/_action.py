@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """The live front door: an operation run inside the controller, with progress lines as they happen.
 
 Note that this is a private module: it may change at any time.
 """
+
+from __future__ import annotations
 
 import json
 import typing as t

@@ -15,7 +15,7 @@ from support.player import Played, Player
 POOL = "pool-a"
 
 
-def assert_refused(lab: Lab, played: Played, *words: str) -> None:
+def assert_refused(lab: Lab, played: Played, *words: str, ha: bool = True) -> None:
     """Red, one sentence with these words, no traceback, no secret, nothing changed."""
     assert played.rc != 0
     assert played.errors, played.output
@@ -27,7 +27,7 @@ def assert_refused(lab: Lab, played: Played, *words: str) -> None:
     assert played.changed == 0
     totals = lab.book()["totals"]
     assert set(totals.values()) == {0}, totals
-    assert lab.state()["pools"][POOL]["ha_enabled"]
+    assert lab.state()["pools"][POOL]["ha_enabled"] is ha
 
 
 CASES: list[tuple[str, dict[str, t.Any], tuple[str, ...]]] = [
@@ -36,7 +36,11 @@ CASES: list[tuple[str, dict[str, t.Any], tuple[str, ...]]] = [
     ("nobody at the XAPI address", {"xapi": {"hostname": "127.0.1.99:1"}}, ("127.0.1.99:1", "no serving master")),
     ("nobody at the API address", {"cloudstack": {"api_url": "https://127.0.1.99:1/client/api"}}, ("127.0.1.99:1",)),
     ("XAPI certificate not trusted", {"xapi": {"ca_path": None}}, ("certificate is not trusted", "ca_path")),
-    ("API certificate not trusted", {"cloudstack": {"api_verify_ssl_cert": None}}, ("certificate", "api_verify_ssl_cert")),
+    (
+        "API certificate not trusted",
+        {"cloudstack": {"api_verify_ssl_cert": None}},
+        ("certificate", "api_verify_ssl_cert"),
+    ),
     ("plain HTTP", {"xapi": {"hostname": "http://127.0.1.11"}}, ("passwords are not sent over http",)),
 ]
 
@@ -83,8 +87,10 @@ def test_a_host_that_is_down_is_named_even_when_it_is_the_one_given(
     start_lab: t.Callable[..., Lab], player: Player
 ) -> None:
     lab = start_lab("one_down.yml")
-    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_cluster=cluster-a", xapi=lab.xapi_connection("xen04"))
-    assert_refused(lab, played, "xen04")
+    played = player.play(
+        lab, "rolling_patch", "-e", "rolling_patch_cluster=cluster-a", xapi=lab.xapi_connection("xen04")
+    )
+    assert_refused(lab, played, "xen04", ha=False)
 
 
 def test_the_master_is_not_taken_out_of_service_behind_cloudstacks_back(lab: Lab, player: Player) -> None:

@@ -43,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(lab: background.Running, options: argparse.Namespace) -> int:
     before = lab.ask("/state")
-    print(f"A pool of 4 XCP-ng hosts with HA on, {_guests(before)} VMs, under CloudStack; one second is {options.speed:g}.")
+    print(
+        f"A pool of 4 XCP-ng hosts with HA on, {_guests(before)} VMs, under CloudStack; "
+        f"time runs {options.speed:g} times as fast as life."
+    )
     begun = time.monotonic()
     played = _play(_inventory(lab), ["--check"] if options.check else [])
     took_s = time.monotonic() - begun

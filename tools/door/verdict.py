@@ -103,4 +103,4 @@ def _enabled(pool: Json) -> Promise:
 
 
 def _minutes(windows: list[Json]) -> float:
-    return sum(window["end"] - window["start"] for window in windows if window["end"] is not None) / 60
+    return sum(float(window["end"] - window["start"]) for window in windows if window["end"] is not None) / 60

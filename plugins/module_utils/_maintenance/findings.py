@@ -61,6 +61,7 @@ class Scope:
     mode: Mode
     work: frozenset[str]
     ours: frozenset[str] = field(default_factory=frozenset)
+    ha_left_off: bool = False
 
     def touches(self, host: Host) -> bool:
         """The host is emptied, or has to take part because all hosts are looked at."""
@@ -89,7 +90,7 @@ def refuse_blocked(pool_name: str, findings: t.Sequence[Finding]) -> None:
     blockers = [finding for finding in findings if finding.severity == "blocker"]
     if not blockers:
         return
-    listed = "\n".join(f"- {finding.sentence}" for finding in blockers)
+    listed = "\n".join(f"- {finding.sentence}" for finding in findings if finding.severity != "info")
     number = "1 thing stands" if len(blockers) == 1 else f"{len(blockers)} things stand"
     raise MaintenanceError(
         f"{pool_name}: {number} in the way of this run; nothing was changed.\n{listed}",
@@ -133,7 +134,7 @@ def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A host that somebody else disabled is somebody else's work in progress."""
     for host in estate.pool.hosts:
-        if host.live and not host.enabled and not scope.caused(host):
+        if host.live and not host.enabled and not scope.caused(host) and not _out_already(estate, scope, host):
             yield Finding(
                 "host_disabled",
                 "blocker" if scope.touches(host) else "warning",
@@ -143,10 +144,16 @@ def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
+def _out_already(estate: Estate, scope: Scope, host: Host) -> bool:
+    """An empty host that is to be emptied is where it shall be: asking for it twice is no error."""
+    return scope.mode == "drain" and host.ref in scope.work and not estate.pool.guests_on(host)
+
+
 def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """CloudStack neither moves VMs off nor onto a host to which it has no connection (cloudstack.md 1.7)."""
     for pair in estate.hosts:
-        if pair.cloud.state != "Up" and not scope.caused(pair.pool):
+        excused = scope.caused(pair.pool) or _out_already(estate, scope, pair.pool)
+        if pair.cloud.state != "Up" and not excused:
             yield Finding(
                 "host_not_up",
                 "blocker",
@@ -159,9 +166,10 @@ def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def cloudstack_states(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Disabled hosts cannot go into maintenance (cloudstack.md 2.8), hosts in maintenance are somebody's work."""
     for pair in estate.hosts:
-        if pair.cloud.resource_state == "Enabled" or scope.caused(pair.pool):
-            continue
         in_maintenance = pair.cloud.resource_state in MAINTENANCE_STATES
+        excused = scope.caused(pair.pool) or (in_maintenance and _out_already(estate, scope, pair.pool))
+        if pair.cloud.resource_state == "Enabled" or excused:
+            continue
         yield Finding(
             "host_in_maintenance" if in_maintenance else "host_not_enabled",
             "blocker" if scope.touches(pair.pool) else "warning",
@@ -337,7 +345,15 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """What the run will find, and leave, as it is."""
     ha = estate.pool.ha
-    if not ha.enabled:
+    if not ha.enabled and scope.ha_left_off:
+        yield Finding(
+            "ha_left_off",
+            "warning",
+            estate.pool.label,
+            "an earlier run left pool HA off, so nobody elects a master",
+            "The next run that ends well puts it back; maintenance_undo does so at once.",
+        )
+    elif not ha.enabled:
         yield Finding("ha_off", "info", estate.pool.label, "pool HA is off", "It stays off.")
     elif ha.timeout_s is None:
         yield Finding(

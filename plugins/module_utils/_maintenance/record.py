@@ -51,6 +51,9 @@ class Lock:
         )
 
 
+NOBODY = Lock("unknown", "an unknown owner", "", "unknown", 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class UndoEntry:
     """A temporary change, recorded before it is made."""
@@ -106,16 +109,24 @@ class RunRecord:
 
     def entry_for(self, kind: str, thing: str) -> UndoEntry | None:
         """What is recorded for this change already: the first ``before`` is the true one."""
-        return next((entry for entry in self.undo if (entry.kind, entry.object) == (kind, thing)), None)
+        return next((entry for entry in self.undo if entry.kind == kind and _same(kind, entry.object, thing)), None)
+
+
+def _same(kind: str, one: str, other: str) -> bool:
+    # The record is the pool's own, which has one HA, whatever the pool is called: without a name by its master.
+    return one == other or kind == "pool_ha"
 
 
 def read_record(config: Config) -> RunRecord | None:
-    """The record in ``pool.other_config``; None when no run holds the pool or the lock is not readable."""
-    lock = _lock(config.get(LOCK, ""))
+    """The record in ``pool.other_config``; None when no run holds the pool.
+
+    Entries without a lock are those of a run that died while it was taken over: they count as ended.
+    """
+    lock, undo = _lock(config.get(LOCK, "")), _undo(config)
     if lock is None:
-        return None
+        return RunRecord(lock=NOBODY, renewed=0, undo=undo, ended=True) if undo else None
     renewals = [int(key.removeprefix(RENEWED)) for key in renewal_keys(config)]
-    return RunRecord(lock=lock, renewed=max([lock.started, *renewals]), undo=_undo(config), ended=ENDED in config)
+    return RunRecord(lock=lock, renewed=max([lock.started, *renewals]), undo=undo, ended=ENDED in config)
 
 
 def renewal_keys(config: Config) -> list[str]:

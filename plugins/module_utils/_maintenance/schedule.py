@@ -39,9 +39,9 @@ class Task:
     due: frozenset[str] = frozenset()
     updates: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def scope(self, ours: t.Iterable[str] = ()) -> Scope:
+    def scope(self, ours: t.Iterable[str] = (), ha_left_off: bool = False) -> Scope:
         """The same for the findings."""
-        return Scope(self.mode, frozenset(host.ref for host in self.work), frozenset(ours))
+        return Scope(self.mode, frozenset(host.ref for host in self.work), frozenset(ours), ha_left_off)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,6 @@ class Schedule:
             "lower_bound": self.plan.lower_bound,
             "members": sorted(host.address for host in pool.hosts),
         }
-
-    def lines(self) -> t.Iterator[str]:
-        """The plan for people, a line a host."""
-        for number, step in enumerate(self.plan.steps, 1):
-            host = self.estate.pool.host(step.seat)
-            memory_mib = sum(_vm(self.estate, load).vm.memory_mib for load, _target in step.moves)
-            master = " (master)" if host.is_master else ""
-            moves = f"{len(step.moves)} to move, {gib(memory_mib)}" if step.moves else "empty"
-            yield f"{host.name} {number}/{len(self.plan.steps)} planned{master}  {moves}"
 
     def _step(self, number: int, step: Step) -> dict[str, t.Any]:
         host = self.estate.pool.host(step.seat)

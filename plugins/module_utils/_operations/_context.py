@@ -2,20 +2,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """What every operation is given and what it gives back.
 
 Note that this is a private module: it may change at any time.
 """
+
+from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._cloudstack.client import CloudStackClient
-from .._maintenance.waiter import Clock, Report, WallClock, Waiter
+from .._maintenance.waiter import Clock, Report, Waiter, WallClock
 from .._xapi.client import XapiClient
+from .._xapi.errors import Unreachable
+from ._neighbours import neighbours
 
 Params = t.Mapping[str, t.Any]
 
@@ -61,8 +63,18 @@ class Context:
     def xapi(self) -> XapiClient:
         """The pool's master, logged in at first use; one session a run."""
         if self._clients.xapi is None:
-            self._clients.xapi = XapiClient.connect(self.params)
+            self._clients.xapi = self._connect()
         return self._clients.xapi
+
+    def _connect(self) -> XapiClient:
+        """The host that was given may be the one that is down: CloudStack knows its neighbours."""
+        try:
+            return XapiClient.connect(self.params)
+        except Unreachable:
+            members = neighbours(self.cloudstack, self.params) if self.params.get("api_url") else []
+            if not members:
+                raise
+        return XapiClient.connect({**self.params, "members": [*self.params["members"], *members]})
 
     @property
     def cloudstack(self) -> CloudStackClient:

@@ -105,11 +105,11 @@ class Journey:
                 self._client.call("updateHost", id=host.id, allocationstate="Enable")
                 return
             command = _COMMANDS[step]
-            self._report(f"{host.name}: {command}")
+            self._report(f"{host.name} CloudStack is asked to {command}")
             self._prepares += step is Step.PREPARE
             self._job = (command, self._client.submit(command, id=host.id))
         except OutcomeUnknown:
-            self._report(f"{host.name}: no answer, looking again")
+            self._report(f"{host.name} CloudStack gives no answer, looking again")
         except CloudStackError as error:
             self._excuse(error)
 

@@ -13,8 +13,7 @@ from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
 from .._maintenance.gates import faults
 from .._maintenance.waiter import NotYet
-from .._xapi.errors import ConnectionLost
-from .._xapi.picture import read_pool
+from .._xapi.picture import look_again
 from ._context import Context, Outcome
 
 SPEC = (
@@ -42,11 +41,9 @@ def run(context: Context) -> Outcome:
 
 
 def _look(context: Context) -> Outcome | NotYet:
-    try:
-        pool = read_pool(context.xapi)
-    except ConnectionLost as error:
-        context.xapi.reconnect()
-        return NotYet(error.message)
+    pool = look_again(context.xapi)
+    if isinstance(pool, NotYet):
+        return pool
     cloud = read_cloud(context.cloudstack, cluster=context.params["cluster"])
     wrong = faults(pool, cloud, context.params["expected"], context.params["done"])
     return NotYet("; ".join(wrong)) if wrong else Outcome(result={"vms": len(context.params["expected"]["pool_vms"])})

@@ -20,6 +20,7 @@ from .._maintenance.gates import expected_of
 from .._maintenance.ha import ha_before
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import Estate, match
+from .._maintenance.plan_lines import plan_lines
 from .._maintenance.record import read_record
 from .._maintenance.schedule import Schedule, Task, order_of, schedule
 from .._maintenance.views import ha_view
@@ -58,7 +59,8 @@ def run(context: Context) -> Outcome:
 
 def _judged(context: Context, estate: Estate, made: Schedule) -> Outcome:
     pool = estate.pool
-    found = sort_findings([*preflight(estate, made.task.scope(_ours(pool))), *made.findings()])
+    scope = made.task.scope(*_ours(pool))
+    found = sort_findings([*preflight(estate, scope), *made.findings()])
     plan = {
         **made.as_dict(),
         "ha": ha_view(pool.ha),
@@ -67,7 +69,7 @@ def _judged(context: Context, estate: Estate, made: Schedule) -> Outcome:
     }
     if context.params["refuse_blocked"]:
         refuse_blocked(pool.label, found)
-    for line in made.lines():
+    for line in plan_lines(plan, every_move=context.check_mode):
         context.report(line)
     warnings = [finding.sentence for finding in found if finding.severity == "warning"]
     return Outcome(result={"plan": plan, "findings": [finding.as_dict() for finding in found]}, warnings=warnings)
@@ -103,7 +105,9 @@ def _hosts(pool: Pool, wanted: t.Iterable[str]) -> tuple[Host, ...]:
     return tuple({host.ref: host for host in (find_host(pool, each) for each in wanted)}.values())
 
 
-def _ours(pool: Pool) -> frozenset[str]:
-    """What the run that holds this pool has changed itself, and will take back itself."""
+def _ours(pool: Pool) -> tuple[frozenset[str], bool]:
+    """What the run that holds this pool has changed itself and will take back itself, and whether HA is part of it."""
     record = read_record(pool.other_config)
-    return frozenset(entry.object for entry in record.undo) if record else frozenset()
+    entries = record.undo if record else ()
+    left_off = record is not None and record.ended and any(entry.kind == "pool_ha" for entry in entries)
+    return frozenset(entry.object for entry in entries), left_off

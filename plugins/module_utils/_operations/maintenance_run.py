@@ -41,7 +41,7 @@ SPEC = xapi_spec() | ArgumentSpec(
                 "before": {"type": "raw"},
             },
         },
-        "undo_key": {"type": "str"},
+        "undo_key": {"type": "str", "no_log": False},
         "takeover": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "mirror_dir": MIRROR_DIR,
@@ -164,6 +164,7 @@ def _start(book: RecordBook, params: Params) -> Outcome:
         return book.outcome(False, held)
     if held is not None:
         _require_takeover(book, held, params["takeover"])
+        book.remove(record.ENDED)
         book.remove(record.LOCK)
     lock = _new_lock(book, params)
     _take(book, lock)
@@ -174,7 +175,8 @@ def _start(book: RecordBook, params: Params) -> Outcome:
 
 
 def _require_takeover(book: RecordBook, held: RunRecord, takeover: bool) -> None:
-    if held.lives(book.now) or not takeover:
+    # What an ended run left in its record is this run's to take back.
+    if held.lives(book.now) or not (takeover or held.ended):
         raise MaintenanceError(f"{book.label}: {record.refusal(held, book.now)}", run=held.as_dict())
 
 
@@ -209,11 +211,12 @@ def _note(book: RecordBook, params: Params) -> Outcome:
     undo = params["undo"]
     known = held.entry_for(undo["kind"], undo["object"])
     key = known.key if known else record.next_undo_key(book.config)
+    before = known.before if known else _plain(undo["before"])
     if known is None:
-        book.add(key, UndoEntry(key, undo["kind"], undo["object"], _plain(undo["before"]), book.now).as_json())
+        book.add(key, UndoEntry(key, undo["kind"], undo["object"], before, book.now).as_json())
     book.renew(params["run_id"])
     book.sync()
-    return book.outcome(known is None, book.record, undo_key=key)
+    return book.outcome(known is None, book.record, undo_key=key, before=before)
 
 
 def _undone(book: RecordBook, params: Params) -> Outcome:

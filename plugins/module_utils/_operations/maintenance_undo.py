@@ -21,6 +21,8 @@ from ._context import Context, Operation, Outcome
 from ._mirror import MIRROR_DIR, keep_mirror, read_mirror
 from .maintenance_run import RecordBook
 
+KINDS = ("host_in_service", "cluster_managed", "pool_ha")
+
 SPEC = (
     xapi_spec()
     | cloudstack_spec()
@@ -29,6 +31,7 @@ SPEC = (
         options={
             "run_id": {"type": "str"},
             "takeover": {"type": "bool", "default": False},
+            "keep": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
             "mirror_dir": MIRROR_DIR,
         }
     )
@@ -44,16 +47,23 @@ def run(context: Context) -> Outcome:
         if not run_id:
             raise
         return _without_pool(context, read_mirror(context.params["mirror_dir"], run_id), error)
-    entries = _entries(book, context)
-    if entries is None:
-        return _outcome(_Undo(context))
+    found = _entries(book, context)
     undo = _Undo(context)
-    if not context.check_mode:
+    if found is None:
+        return _outcome(undo)
+    kept = [entry for entry in found if entry.kind in context.params["keep"]]
+    entries = [entry for entry in found if entry not in kept]
+    changed = bool(entries or not kept or not _ended(book))
+    if changed and not context.check_mode:
         undo.take_back(entries)
-        _release(book, undo, entries, context.params["mirror_dir"])
+        _release(book, undo, len(found))
     if undo.left and not run_id:
         raise MaintenanceError(" ".join(each["text"] for each in undo.left), left=undo.left)
-    return _outcome(undo, changed=True, predicted=[_sentence(entry) for entry in entries])
+    return _outcome(undo, changed, [_sentence(entry) for entry in entries], kept)
+
+
+def _ended(book: RecordBook) -> bool:
+    return ENDED in book.config
 
 
 def _entries(book: RecordBook, context: Context) -> tuple[UndoEntry, ...] | None:
@@ -74,17 +84,16 @@ def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: Maint
     return _outcome(undo, changed=bool(undo.done), predicted=[_sentence(entry) for entry in entries])
 
 
-def _release(book: RecordBook, undo: _Undo, entries: tuple[UndoEntry, ...], mirror_dir: str) -> None:
+def _release(book: RecordBook, undo: _Undo, recorded: int) -> None:
     """Strike what is taken back off the record; the rest stays, for the next run to find."""
     book.reread()
-    for entry in entries:
-        if entry.key in undo.done:
-            book.remove(entry.key)
-    if not undo.left:
+    for key in undo.done:
+        book.remove(key)
+    if len(undo.done) == recorded:
         held = book.record
         book.clear()
-        keep_mirror(mirror_dir, None, held.lock.run_id if held else "")
-    elif ENDED not in book.config:
+        keep_mirror(undo.context.params["mirror_dir"], None, held.lock.run_id if held else "")
+    elif not _ended(book):
         book.add(ENDED, str(book.now))
         book.sync()
 
@@ -154,6 +163,8 @@ def _sentence(entry: UndoEntry, still: bool = False) -> str:
             return f"HA of {entry.object} is {'still off' if still else 'on again as it was'}"
 
 
-def _outcome(undo: _Undo, changed: bool = False, predicted: t.Sequence[str] = ()) -> Outcome:
+def _outcome(
+    undo: _Undo, changed: bool = False, predicted: t.Sequence[str] = (), kept: t.Sequence[UndoEntry] = ()
+) -> Outcome:
     undone = list(predicted) if undo.context.check_mode else list(undo.done.values())
-    return Outcome(changed=changed, result={"undone": undone, "left": undo.left})
+    return Outcome(changed=changed, result={"undone": undone, "left": undo.left, "kept": [k.as_dict() for k in kept]})

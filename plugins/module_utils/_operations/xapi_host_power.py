@@ -43,9 +43,7 @@ _METHODS = {
     "on": "host.power_on",
     "toolstack_restarted": "host.restart_agent",
 }
-_EMPTY_FIRST = (
-    "Move the guests away and disable the host first; a master gives its role away before it is off."
-)
+_EMPTY_FIRST = "Move the guests away and disable the host first; a master gives its role away before it is off."
 _REMEDIES = {
     "rebooted": _EMPTY_FIRST,
     "shutdown": _EMPTY_FIRST,

@@ -21,7 +21,7 @@ from .._libraries import XenAPI
 from .._maintenance.waiter import Waiter
 from . import tasks
 from .errors import ConnectionLost, XapiError
-from .login import Credentials, beside, find_master, plain_address
+from .login import Credentials, beside, find_master, has_port, plain_address
 
 _BROKEN = (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, TypeError)
 # What the old address answers once the master has restarted or moved: the question has to be asked elsewhere.
@@ -48,7 +48,9 @@ class XapiClient:
             ca_path=params["ca_path"],
             timeout_s=params["xapi_timeout"],
         )
-        known = [plain_address(text) for text in (params["hostname"], *params["members"])]
+        given = plain_address(params["hostname"])
+        members = [plain_address(text) for text in params["members"]]
+        known = [given, *(each if has_port(each) else beside(each, given) for each in members)]
         address, session = find_master(known, credentials)
         return cls(address, session, credentials, known)
 

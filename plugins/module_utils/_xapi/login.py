@@ -65,6 +65,11 @@ def plain_address(text: str) -> str:
     return parts.netloc
 
 
+def has_port(address: str) -> bool:
+    """``host:port`` or ``[host]:port``; a bare IPv6 address has colons, but no port."""
+    return address.count(":") == 1 or "]:" in address
+
+
 def beside(address: str, neighbour: str) -> str:
     """The address of another host of the pool, at the port that its neighbour is reached at."""
     port = urlsplit(f"//{neighbour}").port

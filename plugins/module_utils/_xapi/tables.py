@@ -117,7 +117,7 @@ def _used_mib(vms: t.Iterable[Vm]) -> defaultdict[str, int]:
     """While a VM migrates both hosts hold its memory (xapi.md 7.1)."""
     used: defaultdict[str, int] = defaultdict(int)
     for vm in vms:
-        for host in {vm.host, vm.bound_for}:
+        for host in dict.fromkeys((vm.host, vm.bound_for)):
             if host is not None:
                 used[host] += vm.footprint_mib
     return used

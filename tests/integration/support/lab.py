@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
 from xencloud_lab import background
 
 Json = dict[str, t.Any]

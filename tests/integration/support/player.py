@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import typing as t
 from dataclasses import dataclass
@@ -50,6 +51,15 @@ class Played:
         return re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', self.output, flags=re.MULTILINE | re.DOTALL)
 
 
+class Process(subprocess.Popen[str]):
+    """A playbook in flight."""
+
+    def kill(self) -> None:
+        """Kill the controller and all its workers at once, as a machine that loses power does."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+
+
 class Player:
     """ansible-playbook with an inventory for a lab."""
 
@@ -74,9 +84,25 @@ class Player:
 
     def play(self, lab: Lab, book: str, *arguments: str, **changes: t.Any) -> Played:
         """Run a playbook of the collection (by its name) or a file."""
+        process = self.begin(lab, book, *arguments, **changes)
+        output, _errors = process.communicate(timeout=LIMIT_S)
+        return Played(process.returncode, output)
+
+    def begin(self, lab: Lab, book: str, *arguments: str, **changes: t.Any) -> Process:
+        """Start a playbook and do not wait for it."""
         name = book if book.endswith(".yml") else f"{COLLECTION}.{book}"
         command = ["ansible-playbook", "-i", str(self.inventory(lab, **changes)), name, *arguments]
-        return self._run(command)
+        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(self.folder / "ansible-home")}
+        return Process(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
     def tasks(self, lab: Lab, tasks: list[dict[str, t.Any]], *arguments: str, **changes: t.Any) -> Played:
         """Run tasks with the connections of the lab as defaults."""
@@ -105,18 +131,3 @@ class Player:
         assert played.rc == 0, played.output
         answer: dict[str, t.Any] = json.loads(path.read_text())
         return answer
-
-    def _run(self, command: list[str]) -> Played:
-        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(self.folder / "ansible-home")}
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
-        return Played(done.returncode, done.stdout)

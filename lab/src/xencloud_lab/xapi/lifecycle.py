@@ -34,11 +34,14 @@ class Guest:
         self.why = why
 
     def _assert_there(self) -> None:
-        """The guest may have died while somebody worked on it.
+        """The guest may have died while somebody worked on it, or the master who ordered the work.
 
-        :raises XapiError: HANDLE_INVALID, or VM_BAD_POWER_STATE.
+        :raises XapiError: HANDLE_INVALID, CANNOT_CONTACT_HOST, or VM_BAD_POWER_STATE.
         """
-        self._db.row("VM", self._vm)
+        row = self._db.row("VM", self._vm)
+        master = self._world.pool_of(self._machine).master()
+        if master is None or master.toolstack.db is not self._db or not self._machine.answers():
+            raise XapiError("CANNOT_CONTACT_HOST", row["resident_on"])
         if self._uuid not in self._machine.domains:
             raise XapiError("VM_BAD_POWER_STATE", self._vm, "running", "halted")
 

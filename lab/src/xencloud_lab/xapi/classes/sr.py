@@ -17,7 +17,7 @@ from ..model import NULL
 from ..pool_ha import assert_statefile_sr
 from ..populate import SR_OPERATIONS
 from ..registry import Call, message
-from ..rows import pool_ref
+from ..rows import is_live, pool_ref
 from ..timed import Timed
 
 DEFAULT_SIZE_BYTES = 1024**4
@@ -52,7 +52,8 @@ def sr_create(
     uuid = call.db.row("SR", sr)["uuid"]
     call.world.storage[uuid] = Storage(uuid, label, kind, shared, size, names)
     for each in hosts:
-        call.db.create("PBD", host=each, SR=sr, device_config=device_config, currently_attached=True)
+        attached = is_live(call.db, each)
+        call.db.create("PBD", host=each, SR=sr, device_config=device_config, currently_attached=attached)
     return sr
 
 
@@ -143,9 +144,10 @@ def _drop(call: Call, sr: str) -> None:
     for pbd in db.related("SR", sr, "PBDs"):
         db.destroy("PBD", pbd)
     db.destroy("SR", sr)
-    for cls, fields in (("pool", ("default_SR", "suspend_image_SR", "crash_dump_SR")),):
-        row = db.row(cls, pool_ref(db))
-        db.set(cls, pool_ref(db), **{field: NULL for field in fields if row[field] == sr})
+    pool = pool_ref(db)
+    for field in ("default_SR", "suspend_image_SR", "crash_dump_SR"):
+        if db.row("pool", pool)[field] == sr:
+            db.set("pool", pool, **{field: NULL})
 
 
 # looking ----------------------------------------------------------------------------------

@@ -226,7 +226,18 @@ def test_what_this_run_changed_itself_does_not_stop_it() -> None:
 def test_a_drain_is_not_stopped_by_a_host_it_does_not_touch() -> None:
     estate = match(changed_host(3, enabled=False), changed_cs_host(3, resource_state="Maintenance"))
     assert blockers(estate, scope("drain", [2])) == []
-    assert ("host_disabled", "xen3") in blockers(estate, scope("drain", [3]))
+
+
+def test_a_host_that_is_empty_and_out_of_service_can_be_asked_to_be() -> None:
+    estate = match(
+        changed_host(3, enabled=False), changed_cs_host(3, resource_state="Maintenance", state="Disconnected")
+    )
+    assert blockers(estate, scope("drain", [3])) == []
+
+
+def test_a_disabled_host_with_guests_is_not_emptied_behind_somebodys_back() -> None:
+    estate = match(changed_host(2, enabled=False), cloud())
+    assert ("host_disabled", "xen2") in blockers(estate, scope("drain", [2]))
 
 
 def test_the_last_usable_host_cannot_be_emptied() -> None:
@@ -335,3 +346,10 @@ def test_hosts_that_need_nothing_are_done() -> None:
     estate = match(pool(), cloud())
     plan = schedule(estate, Task("patch", (estate.pool.host("ref2"),), due=frozenset({"ref2"}))).as_dict()
     assert plan["done"] == ["xen1", "xen3"]
+
+
+def test_ha_that_an_earlier_run_left_off_is_told_beside_what_blocks_this_one() -> None:
+    estate = match(pool(ha=HaState(enabled=False)), cloud())
+    left = replace(scope(), ha_left_off=True)
+    assert [finding.code for finding in preflight(estate, left)] == ["ha_left_off"]
+    assert [finding.code for finding in preflight(estate, scope())] == ["ha_off"]

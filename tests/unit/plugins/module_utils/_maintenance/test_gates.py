@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import replace
 
 import pytest
+
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.cluster import (
     CloudPicture,
     Cluster,

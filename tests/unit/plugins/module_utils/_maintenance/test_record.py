@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
     LOCK,
+    PREFIX,
     Lock,
     RunRecord,
     UndoEntry,
@@ -40,7 +41,7 @@ def test_a_record_is_read_as_it_was_written() -> None:
 
 
 def test_a_pool_without_a_lock_is_free() -> None:
-    assert read_record({"xo:clientInfo": "{}", ENTRY.key: ENTRY.as_json()}) is None
+    assert read_record({"xo:clientInfo": "{}"}) is None
 
 
 def test_a_lock_that_cannot_be_read_is_no_record() -> None:
@@ -111,3 +112,18 @@ def test_no_content_of_other_config_is_an_error(others: dict[str, str], number: 
     noise = {f"xencloud.maintenance.{key}": value for key, value in others.items()}
     read_record(noise | {f"xencloud.maintenance.renewed.{number}": "x"} | config())
     next_undo_key(noise)
+
+
+def test_entries_without_a_lock_are_not_lost() -> None:
+    config = {f"{PREFIX}undo.001": '{"kind":"pool_ha","object":"pool-a","before":{},"at":1}'}
+    found = read_record(config)
+    assert found is not None
+    assert [entry.kind for entry in found.undo] == ["pool_ha"]
+    assert not found.lives(0)
+
+
+def test_a_pool_has_one_ha_whatever_it_is_called() -> None:
+    entry = UndoEntry(f"{PREFIX}undo.001", "pool_ha", "xen01", {"enabled": True}, 1)
+    held = RunRecord(Lock("1", "me", "n", "x", 1, 60), 1, (entry,))
+    assert held.entry_for("pool_ha", "xen02") == entry
+    assert held.entry_for("cluster_managed", "xen01") is None

@@ -247,3 +247,11 @@ def test_results_of_tasks_are_values_in_xml(start_host: Start, params: Params, t
         task__get_record=lambda *_args: task_record("success", text),
     )
     assert connect(params, master).task("x.y", waiter=waiter(), what="x") == value
+
+
+def test_a_member_without_a_port_is_asked_at_the_port_of_the_host(start_host: Start, params: Params) -> None:
+    gone, master = start_host(), start_host()
+    gone.stop()
+    address = master.address.partition(":")[0]
+    client = XapiClient.connect({**params, "hostname": gone.address, "members": [address]})
+    assert client.address == master.address

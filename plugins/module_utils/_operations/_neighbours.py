@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The other hosts of a pool, asked of CloudStack when the one that was given does not answer.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import socket
+import typing as t
+from urllib.parse import urlsplit
+
+from .._cloudstack.client import CloudStackClient
+from .._cloudstack.picture import read_clusters, read_hosts
+from .._maintenance.cluster import CsHost, find_cluster
+from .._maintenance.errors import MaintenanceError
+
+
+def neighbours(client: CloudStackClient, params: t.Mapping[str, t.Any]) -> list[str]:
+    """Addresses of the hosts of the cluster that is named, or that has the host that was given; none when unknown."""
+    try:
+        hosts = read_hosts(client)
+        cluster = _named(client, params) or _cluster_of(hosts, _host_part(params["hostname"]))
+    except MaintenanceError:
+        # The pool is what does not answer; that is what has to be told.
+        return []
+    return sorted(host.ip_address for host in hosts if host.cluster_id == cluster)
+
+
+def _named(client: CloudStackClient, params: t.Mapping[str, t.Any]) -> str | None:
+    name = params.get("cluster")
+    return find_cluster(read_clusters(client), name).id if name else None
+
+
+def _cluster_of(hosts: t.Iterable[CsHost], given: str) -> str | None:
+    wanted = {given, *_addresses(given)}
+    return next((host.cluster_id for host in hosts if wanted & {host.ip_address, host.name}), None)
+
+
+def _host_part(hostname: str) -> str:
+    text = hostname if "//" in hostname else f"//{hostname}"
+    return urlsplit(text).hostname or hostname
+
+
+def _addresses(name: str) -> set[str]:
+    try:
+        return {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        return set()
