@@ -81,3 +81,26 @@ def test_one_version_moves_vms_to_a_last_host_in_maintenance_and_stops_them_issu
         cloud.job("prepareHostForMaintenance", id=cloud.host("xen2").uuid)
         cloud.run(120)
         assert vm.state is state, version
+
+
+def test_the_oldest_version_answers_json_as_javascript_cloudstack_4_1() -> None:
+    types = [Cloud(version=version).raw("listZones").headers["Content-Type"] for version in ("4.4.4", "4.22.0.0")]
+    assert types == ["text/javascript; charset=UTF-8", "application/json; charset=UTF-8"]
+
+
+def test_error_in_maintenance_heals_itself_before_4_14_and_never_after_cloudstack_2_2() -> None:
+    for version, healed in (("4.11.0.0", True), ("4.14.0.0", False)):
+        cloud = Cloud(version=version)
+        host, target = cloud.host("xen2"), cloud.host("xen3").uuid
+        cloud.job("migrateVirtualMachine", virtualmachineid=cloud.vm("web1").uuid, hostid=target)
+        cloud.job("stopRouter", id=cloud.vr().uuid)
+        host.resource = Resource.ERROR
+        cloud.run(61)
+        assert (host.resource is Resource.MAINTENANCE) is healed, version
+
+
+def test_maintenance_of_local_volumes_is_not_pretended_cloudstack_3_1() -> None:
+    local = [{"name": "own", "on": ["xen2"], "disk_sr": "local"}]
+    cloud = Cloud(settings={"host.maintenance.local.storage.strategy": "Migration"}, vms=local)
+    code, text = cloud.job_refusal("prepareHostForMaintenance", id=cloud.host("xen2").uuid)
+    assert (code, "not modelled by xencloud-lab" in text) == (530, True)

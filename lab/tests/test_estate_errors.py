@@ -79,7 +79,9 @@ def test_mistake_is_one_sentence_with_its_line(old: str, new: str, line: int, wh
 
 
 def test_ha_without_any_shared_storage_is_a_mistake() -> None:
-    text = GOOD.replace("{name: nfs-ha}", "{name: nfs-ha, shared: false}").replace(", hosts: [xen01]}", ", shared: false}")
+    text = GOOD.replace("{name: nfs-ha}", "{name: nfs-ha, shared: false}").replace(
+        ", hosts: [xen01]}", ", shared: false}"
+    )
     with pytest.raises(EstateError, match="HA needs a shared storage for its heartbeat"):
         parse(text.replace(", heartbeat_sr: nfs-ha", ""))
 

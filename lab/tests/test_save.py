@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import twin
+from cloudstack_world import PASSWORD
 
 from xencloud_lab import savefile
 from xencloud_lab.estate_file import parse
@@ -78,13 +79,15 @@ def test_outcome_does_not_depend_on_the_hashes_of_a_process() -> None:
 def _output(code: str, hash_seed: str) -> str:
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{here}:{here.parent / 'src'}"}
-    return subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def test_call_in_flight_has_no_caller_after_a_load_and_its_work_goes_on() -> None:
     world = twin.world()
     answers: list[Completion] = []
-    session = world.call("127.0.1.11", "session.login_with_password", ["root", twin.PASSWORD, "1.3", "test"])
+    session = world.call("127.0.1.11", "session.login_with_password", ["root", PASSWORD, "1.3", "test"])
     call = world.call("127.0.1.11", "pool.disable_ha", [session])
     assert isinstance(call, Completion)
     call.listen(answers.append)

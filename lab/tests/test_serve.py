@@ -367,12 +367,14 @@ def test_sigterm_ends_the_lab_without_a_word(tmp_path: Path, capfd: pytest.Captu
 # help -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["serve", "start", "check", "state", "book", "fault", "advance", "save", "load", "stop"])
+@pytest.mark.parametrize(
+    "word", ["serve", "start", "check", "state", "book", "fault", "advance", "save", "load", "stop"]
+)
 def test_help_of_a_command_explains_every_argument(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([word, "--help"])
     lines = capsys.readouterr().out.splitlines()
-    arguments = [i for i, line in enumerate(lines) if line.startswith("  -") or line.startswith("  estate")]
+    arguments = [i for i, line in enumerate(lines) if line.startswith(("  -", "  estate"))]
     assert all(len(lines[i].split("  ")) > 2 or lines[i + 1].startswith(" " * 20) for i in arguments), lines
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two worlds side by side: an estate with everything in it, calls and mishaps by dice, and all that can be told apart."""
+"""Two worlds side by side: an estate with everything in it, calls and mishaps by dice, all that they can differ in."""
 
 from __future__ import annotations
 

@@ -124,7 +124,8 @@ class Checks:
     def integration(self) -> list[Step]:
         need(INTEGRATION, "test_*.py")
         ensure_staged(self.venv)
-        return [self._pytest("tests/integration", self.environment, ROOT)]
+        # The playbooks wait for the labs most of the time, each test for a lab of its own.
+        return [self._pytest("tests/integration", self.environment, ROOT, more=("-n", "3"))]
 
     def molecule(self) -> list[Step]:
         need(ROOT / "extensions" / "molecule", "molecule.yml")
@@ -170,8 +171,10 @@ class Checks:
         environment = self.environment | {"MYPYPATH": os.pathsep.join(map(str, roots or [folder]))}
         return Step(self._python("mypy", *options, *map(str, parts)), environment, folder)
 
-    def _pytest(self, tests: str, environment: Environment, folder: Path, python: str = "") -> Step:
-        options = ["-o", f"cache_dir={BUILD / 'pytest'}", "--color=no", "-ra"]
+    def _pytest(
+        self, tests: str, environment: Environment, folder: Path, python: str = "", more: t.Sequence[str] = ()
+    ) -> Step:
+        options = ["-o", f"cache_dir={BUILD / 'pytest'}", "--color=no", "-ra", *more]
         # The unit tests mirror the plugins' folders, so two tests in two folders may have one name.
         options += ["--import-mode=importlib"] if tests == "tests/unit" else []
         return Step([python or str(python_of(self.venv)), "-m", "pytest", *options, tests], environment, folder)

@@ -52,16 +52,20 @@ def tables() -> str:
         _table("class", own),
         f"**CloudStack: {sum(map(len, answered.values()))} commands**, and {len(SETTINGS)} global settings.",
         _table("family", answered),
-        f"**Known and refused** with \"not modelled by xencloud-lab\": {_list(refused)}.",
+        f'**Known and refused** with "not modelled by xencloud-lab": {_list(refused)}.',
         f"**Products**: {_list(PROFILES)}.",
         "**Faults**:",
-        "\n".join(["| kind | what happens |", "|---|---|", *(f"| `{kind}` | {text} |" for kind, text in EXPLAINED.items())]),
+        "\n".join(
+            ["| kind | what happens |", "|---|---|", *(f"| `{kind}` | {text} |" for kind, text in EXPLAINED.items())]
+        ),
     ]
     return "\n\n".join(parts)
 
 
 def _table(head: str, rows: Names) -> str:
-    return "\n".join([f"| {head} | answered |", "|---|---|", *(f"| {k} | {_list(names)} |" for k, names in rows.items())])
+    return "\n".join(
+        [f"| {head} | answered |", "|---|---|", *(f"| {k} | {_list(names)} |" for k, names in rows.items())]
+    )
 
 
 def _list(names: t.Iterable[str]) -> str:

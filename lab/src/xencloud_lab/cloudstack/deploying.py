@@ -42,7 +42,7 @@ class Deploy:
         if storage is None:
             raise NoCapacity(f"Unable to create a deployment for VM instance {self.vm.name}")
         self.vm.storage, self.vm.disk_bytes = storage, ROOT_BYTES
-        session, _ = self.server.hosts.reach(host)
+        session = self.server.hosts.reach(host)[0]
         when(self._make_disk(session, storage.name), self._made, session, self.server.epoch)
         return self._completion
 

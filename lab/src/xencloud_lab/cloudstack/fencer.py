@@ -32,7 +32,7 @@ class Fencer:
         """Whether a neighbour could do it."""
         for neighbour in self._neighbours(host):
             try:
-                pool, _ = self._server.hosts.reach(neighbour)
+                pool = self._server.hosts.reach(neighbour)[0]
                 if not self._server.heartbeats.stale(host):
                     return False
                 self._reset(pool, vm)

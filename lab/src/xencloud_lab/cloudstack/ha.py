@@ -71,6 +71,8 @@ class HighAvailability:
     def host_died(self, host: Host) -> None:
         """Every VM of a dead host is looked at, system VMs first."""
         if not self._server.settings.flag("vm.ha.enabled", host.cluster.pod.zone):
+            text = f"Unable to restart VMs of host {place(host)}: VM high availability manager is disabled"
+            self._server.journal.alert(self._server.now, HA_ALERT, text)
             return
         for vm in sorted(self._server.tables.instances_on(host), key=lambda vm: not vm.is_system):
             self.schedule(WorkType.RESTART, vm, host_died=True)

@@ -39,7 +39,7 @@ class Investigators:
     def _by_agent(self, vm: Instance, host: Host) -> bool | None:
         """SimpleInvestigator: what the agent says is believed, dead included."""
         try:
-            pool, _ = self._server.hosts.reach(host)
+            pool = self._server.hosts.reach(host)[0]
             return agent.running_vm(pool, vm.name) is not None
         except AgentUnavailable:
             return None

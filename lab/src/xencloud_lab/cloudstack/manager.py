@@ -53,7 +53,7 @@ class ManagementServer:
         self.durations = durations(self.settings)
         self.tables = Tables(world.random)
         self.uuid = self.tables.new_uuid()
-        self.account_uuid, self.domain_uuid, self.user_uuid = (self.tables.new_uuid() for _ in range(3))
+        self.account_uuid, self.domain_uuid, self.user_uuid = (self.tables.new_uuid() for _id in range(3))
         self.address = ""
         self.users = Users()
         for number, (key, secret) in enumerate(keys.items()):

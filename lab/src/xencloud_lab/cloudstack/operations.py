@@ -94,7 +94,7 @@ class Migrate(Operation):
 
     def _send(self) -> None:
         try:
-            pool, _ = self.server.hosts.reach(self.source)
+            pool = self.server.hosts.reach(self.source)[0]
             self._session = pool
             found = agent.running_vm(pool, self.vm.name)
             if found is None:

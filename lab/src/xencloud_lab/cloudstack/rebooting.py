@@ -24,7 +24,7 @@ class Reboot(Operation):
         try:
             if host is None:
                 raise AgentUnavailable(f"{self.vm.name} has no host")
-            pool, _ = self.server.hosts.reach(host)
+            pool = self.server.hosts.reach(host)[0]
             found = agent.running_vm(pool, self.vm.name)
             if found is None:
                 raise OperationFailed(f"Unable to find {self.vm.name} on {host.name}")

@@ -79,7 +79,7 @@ class Replace:
         if host is None:
             return
         try:
-            pool, _ = self.server.hosts.reach(host)
+            pool = self.server.hosts.reach(host)[0]
             for ref, record in agent.find_vms(pool, self.vm.name):
                 records.discard_if_possible(pool, ref, record, None)
         except AgentUnavailable:

@@ -160,7 +160,7 @@ class Request:
             raise ApiError(TOO_MANY, f"The given user has reached his/her account api limit, {ms}")
 
     def _log_in(self) -> Response:
-        session_id, key = (self._server.tables.new_uuid().replace("-", "") for _ in range(2))
+        session_id, key = (self._server.tables.new_uuid().replace("-", "") for _id in range(2))
         name, password = self._lower.get("username", ""), self._lower.get("password", "")
         user = self._server.users.log_in(name, password, session_id, key)
         if user is None:

@@ -114,11 +114,15 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def _renamed(setting: Setting, profile: Profile) -> Setting:
-    """The settings of XenServer had another prefix in the oldest version (``cloudstack.md`` 7)."""
+_OLD_DEFAULTS = {"json.content.type": "text/javascript; charset=UTF-8"}
+
+
+def _as_of(profile: Profile, setting: Setting) -> Setting:
+    """The oldest version has another prefix for XenServer's settings, and another content type (4.1, 7)."""
     if profile.since(4, 11):
         return setting
-    return replace(setting, name=setting.name.replace("xenserver.", "xen."))
+    name = setting.name.replace("xenserver.", "xen.")
+    return replace(setting, name=name, default=_OLD_DEFAULTS.get(setting.name, setting.default))
 
 
 class Settings:
@@ -129,7 +133,7 @@ class Settings:
 
     def __init__(self, overrides: dict[str, str], version: str = "4.22.0.0") -> None:
         self._profile = profile_for(version)
-        rows = [_renamed(s, self._profile) for s in SETTINGS if self._profile.since(*s.since)]
+        rows = [_as_of(self._profile, s) for s in SETTINGS if self._profile.since(*s.since)]
         self.known = {setting.name: setting for setting in rows}
         unknown = sorted(set(overrides) - set(self.known))
         if unknown:

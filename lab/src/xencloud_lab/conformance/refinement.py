@@ -18,6 +18,8 @@ from ..xapi.role import Role
 from ..xapi.storage_rows import destroy_vdi
 
 Rows = list[dict[str, t.Any]]
+# Storage drivers of a real host that the recorder had none of, and what it had in their place.
+DRIVERS = {"lvmohba": "dummy", "lvmofcoe": "iscsi"}
 # From the recorder's environment (its README: ssh, ntp and processors are no evidence).
 SERVICES: dict[str, t.Any] = {
     "https_only": True,

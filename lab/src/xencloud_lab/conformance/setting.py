@@ -40,8 +40,6 @@ DURATIONS = {
     "vm_start": 0.1,
     "vm_hard_shutdown": 0.1,
 }
-# Storage drivers of a real host that the recorder had none of, and what it had in their place.
-DRIVERS = {"lvmohba": "dummy", "lvmofcoe": "iscsi"}
 _KILLED = re.compile(r"(\w+),? (?:the )?(?:master|slave)?,? ?was killed before")
 
 

@@ -38,7 +38,12 @@ def _shape(cls: str, release: str) -> tuple[Record, tuple[str, ...], t.Callable[
     """How a record is made: an empty one, its plain fields, what takes them out of a row, its derived fields."""
     fields = visible(cls, release)
     plain = tuple(name for name, derived in fields if not derived)
-    return dict.fromkeys(name for name, _derived in fields), plain, _taker(plain), tuple(n for n, derived in fields if derived)
+    return (
+        dict.fromkeys(name for name, _derived in fields),
+        plain,
+        _taker(plain),
+        tuple(n for n, derived in fields if derived),
+    )
 
 
 def _taker(names: tuple[str, ...]) -> t.Callable[[t.Any], t.Any]:

@@ -82,7 +82,7 @@ def user_view(server: ManagementServer, vm: Instance) -> Body:
             "rootdevicetype": "ROOT",
             "tags": _tags(server, vm),
             "isdynamicallyscalable": False,
-            "lastupdated": date(vm.changed),
+            "lastupdated": date(vm.changed) if server.profile.since(4, 16) else None,
         }
     )
 
@@ -135,6 +135,10 @@ def private_ip(vm: Instance) -> str:
     return f"172.16.{vm.id // 250 % 250}.{vm.id % 250 + 1}"
 
 
+def _tells_agent(server: ManagementServer, vm: Instance) -> bool:
+    return vm.kind in SYSTEM_TYPES and server.profile.since(4, 13, 1)
+
+
 def system_view(server: ManagementServer, vm: Instance) -> Body:
     """A system VM; migrateSystemVm answers in this shape for routers too."""
     running = vm.state is VmState.RUNNING
@@ -143,7 +147,7 @@ def system_view(server: ManagementServer, vm: Instance) -> Body:
             **_common(server, vm),
             "systemvmtype": SYSTEM_TYPES.get(vm.kind, vm.offering.system_type),
             "podid": vm.cluster.pod.uuid,
-            "agentstate": ("Up" if running else "Disconnected") if vm.kind in SYSTEM_TYPES else None,
+            "agentstate": ("Up" if running else "Disconnected") if _tells_agent(server, vm) else None,
             "activeviewersessions": 0,
             "privateip": private_ip(vm) if running else None,
             "linklocalip": f"169.254.1.{1 + vm.id % 250}" if running else None,
