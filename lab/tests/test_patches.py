@@ -15,7 +15,7 @@ from running_world import MASTER, PASSWORD, Lab
 from xencloud_lab.updates import file_of
 from xencloud_lab.xapi import handlers
 
-UPDATES = [
+UPDATES: list[dict[str, t.Any]] = [
     {"name": "XS65E001", "sets": {"xen": "4.4.2"}, "guidance": ["reboot"]},
     {"name": "XS65E002", "requires": ["XS65E001"], "guidance": ["toolstack"]},
     {"name": "XS65E003", "refuses": "vm_running", "guidance": ["vm"]},

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from running_world import PASSWORD, Lab
 from test_patches import failed_upload, put, upload
@@ -14,7 +16,7 @@ from xencloud_lab.updates import file_of
 from xencloud_lab.xapi.errors import XapiError
 from xencloud_lab.xapi.pool_updates import store_image
 
-UPDATES = [
+UPDATES: list[dict[str, t.Any]] = [
     {"name": "CH82E001", "sets": {"xen": "4.13.2"}, "guidance": ["reboot"], "homogeneous": True},
     {"name": "CH82E002", "requires": ["CH82E001"], "guidance": ["toolstack"]},
     {"name": "CH82E003", "livepatch": True, "guidance": ["reboot"]},

@@ -9,8 +9,6 @@ A later argument has a symbol for such a reference; it is the oldest one of its 
 
 from __future__ import annotations
 
-import typing as t
-
 from .answers import Answer
 from .symbols import Symbols, is_symbol
 from .transcript import Step
@@ -44,4 +42,4 @@ def _class_made(call: str) -> str:
 
 def _class_wanted(symbol: str, call: str) -> str:
     kind = symbol[1:].partition(":")[0]
-    return _class_made(call) if kind == "ref" else t.cast("str", kind)
+    return _class_made(call) if kind == "ref" else kind

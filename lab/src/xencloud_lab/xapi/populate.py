@@ -164,7 +164,9 @@ class Populate:
         self.create("host_cpu", host=host, number=number, **values)
 
     def _pif(self, host: str, machine: Machine) -> None:
-        metrics = self.create("PIF_metrics", carrier=True, speed=10000, duplex=True, pci_bus_path="N/A", last_updated=self._now)
+        metrics = self.create(
+            "PIF_metrics", carrier=True, speed=10000, duplex=True, pci_bus_path="N/A", last_updated=self._now
+        )
         octets = ":".join(f"{int(part):02x}" for part in machine.address.split("."))
         self.create(
             "PIF",
