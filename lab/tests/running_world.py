@@ -49,9 +49,10 @@ POOL: dict[str, t.Any] = {
 class Lab:
     """A world, and short ways to ask it."""
 
-    def __init__(self, **changes: t.Any) -> None:
+    def __init__(self, *other_pools: dict[str, t.Any], durations: dict[str, float] | None = None, **changes: t.Any):
         pool = {**copy.deepcopy(POOL), **changes}
-        self.world: World = build(Estate.model_validate({"pools": [pool]}))
+        estate = {"pools": [pool, *other_pools], "durations": durations or {}}
+        self.world: World = build(Estate.model_validate(estate))
         self._sessions: dict[str, str] = {}
 
     # the truth ----------------------------------------------------------------------------
@@ -85,13 +86,13 @@ class Lab:
     def vm(self, name: str) -> str:
         return self.ref("VM", name)
 
-    def host_row(self, name: str) -> dict[str, t.Any]:
+    def host_row(self, name: str) -> t.Mapping[str, t.Any]:
         return self.db.row("host", self.host(name))
 
-    def vm_row(self, name: str) -> dict[str, t.Any]:
+    def vm_row(self, name: str) -> t.Mapping[str, t.Any]:
         return self.db.row("VM", self.vm(name))
 
-    def pool_row(self) -> dict[str, t.Any]:
+    def pool_row(self) -> t.Mapping[str, t.Any]:
         return next(iter(self.db.rows("pool").values()))
 
     def live(self, name: str) -> bool:

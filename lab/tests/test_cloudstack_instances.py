@@ -10,7 +10,7 @@ import pickle
 
 from cloudstack_world import Cloud
 
-from xencloud_lab.cloudstack.states import Resource, Status
+from xencloud_lab.cloudstack.states import Resource, Status, VmState
 
 
 def test_a_migration_ends_on_the_chosen_host_cloudstack_2_13() -> None:
@@ -154,3 +154,55 @@ def test_the_world_can_be_saved_in_the_middle_of_everything() -> None:
     cloud.server = cloud.world.cloudstack
     cloud.until(lambda: cloud.host("xen3").resource is Resource.MAINTENANCE, 300)
     assert cloud.world.book.totals()["migrations"] == 2
+
+
+def test_a_deployed_instance_runs_and_goes_again_cloudstack_8() -> None:
+    cloud = Cloud()
+    zone = cloud.ask("listZones")["zone"][0]["id"]
+    template = cloud.ask("listTemplates", templatefilter="all")["template"][0]["id"]
+    offering = cloud.ask("listServiceOfferings")["serviceoffering"][0]["id"]
+    answer = cloud.ask(
+        "deployVirtualMachine", zoneid=zone, templateid=template, serviceofferingid=offering, name="fresh"
+    )
+    cloud.until(lambda: bool(cloud.runs_on(cloud.vm("fresh"))), 120)
+    vm = cloud.vm("fresh")
+    assert (answer["id"], vm.name) == (vm.uuid, f"i-2-{vm.id}-VM")
+    cloud.until(lambda: vm.state is VmState.RUNNING, 60)
+    cloud.job("destroyVirtualMachine", id=vm.uuid)
+    assert (vm.state, cloud.runs_on(vm)) == (VmState.DESTROYED, [])
+    cloud.ask("recoverVirtualMachine", id=vm.uuid)
+    assert cloud.job("startVirtualMachine", id=vm.uuid)["jobstatus"] == 1
+
+
+def test_a_destroyed_system_vm_is_made_anew_with_another_number_cloudstack_3_1() -> None:
+    cloud = Cloud()
+    old = next(vm for vm in cloud.server.tables.instances if vm.kind == "console_proxy")
+    cloud.job("destroySystemVm", id=old.uuid)
+    assert cloud.runs_on(old) == []
+    cloud.until(lambda: len(cloud.ask("listSystemVms", state="Running")) > 0, 120)
+    (new,) = cloud.ask("listSystemVms")["systemvm"]
+    assert (new["systemvmtype"], new["id"] != old.uuid, new["name"] != old.name) == ("consoleproxy", True, True)
+
+
+def test_routers_and_system_vms_are_rebooted_by_stop_and_start_cloudstack_8() -> None:
+    cloud = Cloud()
+    router = cloud.vr()
+    assert cloud.job("rebootRouter", id=router.uuid)["jobresult"]["router"]["state"] == "Running"
+    assert cloud.refusal("rebootSystemVm", id="nobody")[0] == 431
+    assert cloud.job("stopRouter", id=router.uuid)["jobresult"]["router"]["state"] == "Stopped"
+    assert cloud.job("startRouter", id=router.uuid)["jobresult"]["router"]["state"] == "Running"
+    assert cloud.job("destroyRouter", id=router.uuid)["jobstatus"] == 1
+    assert cloud.ask("listRouters", listall="true") == {}
+
+
+def test_a_world_in_the_middle_of_new_hosts_and_instances_can_be_saved() -> None:
+    cloud = Cloud()
+    console = next(vm for vm in cloud.server.tables.instances if vm.kind == "console_proxy")
+    cloud.ask("destroySystemVm", id=console.uuid)
+    cloud.ask("rebootRouter", id=cloud.vr().uuid)
+    cloud.ask("deleteHost", id=cloud.host("xen3").uuid, forced="true")
+    copy = pickle.loads(pickle.dumps(cloud.world))
+    for world in (cloud.world, copy):
+        world.timeline.run_until(world.timeline.now + 300)
+    assert copy.book.as_dict() == cloud.world.book.as_dict()
+    assert copy.cloudstack.summary() == cloud.server.summary()

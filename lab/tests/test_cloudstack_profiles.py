@@ -9,8 +9,10 @@ from __future__ import annotations
 import pytest
 from cloudstack_world import Cloud
 
+from xencloud_lab.cloudstack.commands.unmodelled import UNMODELLED
 from xencloud_lab.cloudstack.names import instance_names
 from xencloud_lab.cloudstack.profiles import profile_for
+from xencloud_lab.cloudstack.registry import everything
 from xencloud_lab.cloudstack.settings import Settings, durations
 from xencloud_lab.cloudstack.states import Status
 from xencloud_lab.estate import Estate
@@ -18,7 +20,14 @@ from xencloud_lab.estate import Estate
 
 @pytest.mark.parametrize(
     ("version", "profile"),
-    [("4.23.0.0", "4.22"), ("4.22.0.0", "4.22"), ("4.20.1.0", "4.14"), ("4.11.3.0", "4.11"), ("4.4.4", "4.4")],
+    [
+        ("4.23.0.0", "4.22"),
+        ("4.22.0.0", "4.22"),
+        ("4.20.1.0", "4.19"),
+        ("4.18.0", "4.14"),
+        ("4.11.3.0", "4.11"),
+        ("4.4.4", "4.4"),
+    ],
 )
 def test_a_version_behaves_like_the_newest_profile_that_is_not_newer(version: str, profile: str) -> None:
     assert profile_for(version).name == profile
@@ -62,3 +71,22 @@ def test_4_4_restarts_vms_of_a_host_in_alert_cloudstack_1_6() -> None:
     cloud.world.machines["xen3"].power_cut()
     cloud.until(lambda: cloud.host("xen3").status in (Status.ALERT, Status.DOWN), 400)
     cloud.until(lambda: bool(cloud.runs_on(cloud.vm("web2"))), 600)
+
+
+P0 = """
+    listCapabilities listApis queryAsyncJobResult listAsyncJobs listZones listPods listClusters updateCluster listHosts
+    addHost deleteHost updateHost reconnectHost prepareHostForMaintenance cancelHostMaintenance declareHostAsDegraded
+    cancelHostAsDegraded findHostsForMigration listVirtualMachines listRouters listSystemVms
+    listInternalLoadBalancerVMs migrateVirtualMachine migrateSystemVm startVirtualMachine stopVirtualMachine
+    rebootVirtualMachine startRouter stopRouter rebootRouter startSystemVm stopSystemVm rebootSystemVm destroySystemVm
+    listCapacity listServiceOfferings listStoragePools listVolumes listAffinityGroups listDedicatedHosts listHostTags
+    listConfigurations updateConfiguration listEvents listAlerts listManagementServers
+"""
+
+
+def test_every_command_of_first_priority_is_answered_cloudstack_8() -> None:
+    assert not set(P0.split()) - {command.name for command in everything(profile_for("4.22.0.0"))}
+
+
+def test_a_command_is_answered_or_refused_as_not_modelled_never_both() -> None:
+    assert not UNMODELLED & {command.name for command in everything()}

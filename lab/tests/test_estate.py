@@ -105,7 +105,9 @@ def test_fault_in_the_file_is_checked_too() -> None:
 
 
 def test_settings_of_cloudstack_are_text() -> None:
-    text = SMALL + "cloudstack: {address: 127.0.1.10, settings: {ping.interval: 60, x: true}}\n"
+    text = (
+        SMALL + "cloudstack: {address: 127.0.1.10, settings: {ping.interval: 60, set.host.down.to.maintenance: true}}\n"
+    )
     cloudstack = parse(text).cloudstack
     assert cloudstack is not None
-    assert cloudstack.settings == {"ping.interval": "60", "x": "true"}
+    assert cloudstack.settings == {"ping.interval": "60", "set.host.down.to.maintenance": "true"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from plain_world import PlainWorld
 
-from xencloud_lab.xapi.generic import visible
+from xencloud_lab.xapi.shown import visible
 
 MAP_DUPLICATE = "MAP_DUPLICATE_KEY"
 
@@ -93,7 +93,7 @@ def test_map_setters_of_vm_that_the_datamodel_lists_explicitly_work_too(plain: P
     assert plain.ask("VM.get_actions_after_crash", root, vm) == "restart"
 
 
-@pytest.mark.parametrize("method", ["VM.set_memory", "PIF.scan", "VM.snapshot"])
+@pytest.mark.parametrize("method", ["VDI.force_unlock", "pool.hello", "host.ha_join_liveset"])
 def test_what_is_not_modelled_is_an_explicit_error(plain: PlainWorld, root: str, method: str) -> None:
-    args = {"VM.set_memory": ["x", "1"], "PIF.scan": ["x"], "VM.snapshot": ["x", "n"]}[method]
+    args = {"VDI.force_unlock": ["x"], "pool.hello": ["x", "1.2.3.4"], "host.ha_join_liveset": ["x"]}[method]
     assert plain.refusal(method, root, *args) == ["INTERNAL_ERROR", f"not modelled by xencloud-lab: {method}"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import http.client
 import json
 import os
@@ -15,6 +16,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import typing as t
 import xmlrpc.client
@@ -22,13 +24,16 @@ from pathlib import Path
 
 import pytest
 import XenAPI
+from aiohttp import web
 
 from xencloud_lab.build import build
 from xencloud_lab.cli import main
+from xencloud_lab.door import Door
 from xencloud_lab.engine import Engine
 from xencloud_lab.estate_file import parse
 from xencloud_lab.pacer import Pacer
 from xencloud_lab.report import book
+from xencloud_lab.tls import Authority
 
 PASSWORD = "a-password-of-nobody"
 MASTER, MEMBER = "127.0.3.11", "127.0.3.12"
@@ -55,14 +60,15 @@ def free_port() -> int:
 class Served:
     """A lab that runs in its own process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, load: Path | None = None) -> None:
         self.state = folder / "state"
         self.port = free_port()
         (folder / "estate.yml").write_text(ESTATE, "utf-8")
-        command = [sys.executable, "-m", "xencloud_lab", "serve", str(folder / "estate.yml"), "--speed", "100"]
+        source = ["--load", str(load)] if load else [str(folder / "estate.yml")]
+        command = [sys.executable, "-m", "xencloud_lab", "serve", *source, "--speed", "100"]
         command += ["--port", str(self.port), "--control-port", "0", "--state", str(self.state)]
-        source = str(Path(__file__).parents[1] / "src")
-        self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": source})
+        package = str(Path(__file__).parents[1] / "src")
+        self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": package})
         self._wait_until_ready()
         self.tls = ssl.create_default_context(cafile=str(self.state / "ca.pem"))
 
@@ -265,3 +271,126 @@ def test_exception_in_the_world_does_not_stop_it_and_makes_the_verdict_bad() -> 
     verdict = asyncio.run(run())
     assert verdict["verdict"] == "bad"
     assert verdict["complaints"] == ["1 internal errors of the lab"]
+
+
+# saves ------------------------------------------------------------------------------------
+
+
+def test_running_lab_saves_and_goes_on_from_the_save_with_its_sessions(own: Served, tmp_path: Path) -> None:
+    file = str(tmp_path / "world.save")
+    session = own.root()
+    pool = session.xenapi.pool.get_all()[0]
+    assert own.command("save", file) == 0
+    session.xenapi.pool.add_to_other_config(pool, "after", "the save")
+    assert own.command("load", file) == 0
+    again = own.session()
+    again._session = session._session
+    assert again.xenapi.pool.get_other_config(pool).get("after") is None
+    assert [host["name_label"] for host in again.xenapi.host.get_all_records().values()] == ["xen01", "xen02"]
+
+
+def test_load_breaks_calls_that_wait_for_their_answer(own: Served, tmp_path: Path) -> None:
+    file = str(tmp_path / "world.save")
+    session = own.root()
+    assert own.command("save", file) == 0
+    token = session.xenapi.event.inject("pool", session.xenapi.pool.get_all()[0])
+    call = xmlrpc.client.dumps((session._session, ["network"], token, 3000.0), "event.from")
+    timer = threading.Timer(0.3, own.command, ("load", file))
+    timer.start()
+    with pytest.raises((OSError, http.client.HTTPException)):
+        own.http("POST", "/", call)
+    timer.join()
+
+
+def test_lab_starts_from_a_save_where_another_was_and_keeps_who_has_power(tmp_path: Path) -> None:
+    first = Served(tmp_path)
+    file = tmp_path / "world.save"
+    assert first.command("fault", "crash", "--host", "xen02") == 0
+    assert first.command("save", str(file)) == 0
+    first.stop()
+    second = Served(tmp_path, load=file)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((MEMBER, second.port), timeout=5)
+    assert second.root().xenapi.pool.get_all()
+    second.stop()
+
+
+def test_what_is_no_save_is_one_sentence_and_the_lab_goes_on(
+    own: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "nonsense").write_text("x")
+    assert own.command("load", str(tmp_path / "nonsense")) == 2
+    assert main(["serve", "--load", str(tmp_path / "nonsense")]) == 2
+    assert own.command("save", str(tmp_path / "no" / "folder")) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 3
+    assert own.root().xenapi.pool.get_all()
+
+
+# the end ----------------------------------------------------------------------------------
+
+
+def test_end_while_doors_are_being_opened_is_silent() -> None:
+    async def run() -> list[str]:
+        complaints: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, told: complaints.append(str(told)))
+        authority = Authority()
+        for pause in range(4):
+            door = Door(MASTER, free_port(), authority.server_context("xen01", MASTER), Handler())
+            door.open()
+            for _turn in range(pause):
+                await asyncio.sleep(0)
+            door.close()
+            with pytest.raises(ConnectionError):
+                await asyncio.open_connection(MASTER, door.port)
+        gc.collect()
+        await asyncio.sleep(0.05)
+        return complaints
+
+    assert asyncio.run(run()) == []
+
+
+class Handler:
+    """Answers nothing."""
+
+    async def __call__(self, _request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response()
+
+
+def test_sigterm_ends_the_lab_without_a_word(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    served = Served(tmp_path)
+    served.root()
+    served.stop()
+    assert served.process.returncode == 0
+    assert "Error" not in capfd.readouterr().err
+
+
+# help -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "word", ["serve", "start", "check", "state", "book", "fault", "advance", "save", "load", "stop"]
+)
+def test_help_of_a_command_explains_every_argument(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([word, "--help"])
+    lines = capsys.readouterr().out.splitlines()
+    arguments = [i for i, line in enumerate(lines) if line.startswith(("  -", "  estate"))]
+    assert all(len(lines[i].split("  ")) > 2 or lines[i + 1].startswith(" " * 20) for i in arguments), lines
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert all(f"    {word} " in text for word in ("serve", "check", "state", "book", "fault", "save", "load", "stop"))
+
+
+def test_check_tells_what_an_estate_holds_and_serves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "estate.yml"
+    file.write_text(ESTATE, "utf-8")
+    assert main(["check", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}: good: 1 pools, 2 hosts, 1 VMs.\n"
+    file.write_text("pools: []", "utf-8")
+    assert main(["check", str(file)]) == 2

@@ -62,8 +62,46 @@ def test_a_busy_plugin_fails_with_its_own_code_xapi_6_5(lab: Lab) -> None:
     lab.start("host.call_plugin", lab.host("xen2"), UPDATER, "update", {})
     busy = ["-1", "The updater plugin is busy (current operation: update)", "", ""]
     assert lab.refusal("host.call_plugin", lab.host("xen2"), UPDATER, "check_update", {}) == busy
-    assert lab.refusal("host.call_plugin", lab.host("xen2"), UPDATER, "update", {}) == busy
+    again = ["-1", "Update already in progress", "", ""]
+    assert lab.refusal("host.call_plugin", lab.host("xen2"), UPDATER, "update", {}) == again
+    before = lab.world.timeline.now
+    refusal = lab.refusal("host.call_plugin", lab.host("xen2"), UPDATER, "install", {"packages": "xen-hypervisor"})
+    assert refusal == busy
+    assert lab.world.timeline.now - before == pytest.approx(10)
     assert _update(lab, "xen3", "check_update")
+
+
+def test_an_update_waits_for_a_lock_that_is_soon_free_xapi_6_5(lab: Lab) -> None:
+    lab.start("host.call_plugin", lab.host("xen2"), UPDATER, "check_update", {})
+    assert _update(lab, "xen2")["returncode"] == 0
+
+
+def test_yum_s_exit_code_is_the_error_of_an_update_that_fails_xapi_6_5() -> None:
+    lab = Lab(updates=[{"name": "kernel", "refuses": "apply_failed"}])
+    code, _text, details, _traceback = lab.refusal("host.call_plugin", lab.host("xen2"), UPDATER, "update", {})
+    assert (code, details) == ("1", "stdout: '', stderr: 'Error: kernel cannot be installed'")
+    assert len(_update(lab, "xen2", "check_update")) == 1
+
+
+def test_the_command_names_repositories_and_packages_xapi_6_5(lab: Lab) -> None:
+    command = _update(lab, "xen2", packages="xen-hypervisor", repos="xcp-ng-testing")["command"]
+    enabled = "--enablerepo=xcp-ng-base,xcp-ng-updates,xcp-ng-linstor,xcp-ng-testing"
+    assert command == ["yum", "update", "--disablerepo=*", enabled, "-y", "xen-hypervisor"]
+
+
+def test_proxies_are_set_by_repository_xapi_6_5(lab: Lab) -> None:
+    host, proxies = lab.host("xen2"), json.dumps({"xcp-ng-base": "http://proxy.invalid:3142"})
+    assert lab.ask("host.call_plugin", host, UPDATER, "set_proxies", {"proxies": proxies}) == ""
+    shown = _update(lab, "xen2", "get_proxies")
+    assert (shown["xcp-ng-base"], shown["xcp-ng-updates"]) == ("http://proxy.invalid:3142", "_none_")
+    unknown = json.dumps({"no-such": "_none_"})
+    refusal = lab.refusal("host.call_plugin", host, UPDATER, "set_proxies", {"proxies": unknown})
+    assert refusal[:2] == ["-1", "Can't find section 'no-such' in config file"]
+
+
+def test_plugins_of_xcp_ng_that_the_lab_lacks_are_explicit(lab: Lab) -> None:
+    refusal = lab.refusal("host.call_plugin", lab.host("xen2"), "raid.py", "check_raid_pool", {})
+    assert refusal == ["INTERNAL_ERROR", "not modelled by xencloud-lab: plugin raid.py"]
 
 
 def test_unknown_plugins_and_functions_have_their_codes_xapi_6_5(lab: Lab) -> None:

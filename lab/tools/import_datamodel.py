@@ -6,7 +6,9 @@
 
 Usage: ``python import_datamodel.py xenapi_datamodel.json ../src/xencloud_lab/xapi/datamodel.json``
 
-Only facts go in: names, types, defaults, arity and releases; no descriptions.
+Only facts go in: names, types, defaults, arity and releases; no descriptions. The published file
+says which parameters are optional, not since when: ``PARAM_SINCE`` adds it, from the lifecycle
+texts of the messages and the datamodel's source (``xapi.md`` 1.2).
 """
 
 from __future__ import annotations
@@ -17,6 +19,32 @@ import typing as t
 from pathlib import Path
 
 Json = dict[str, t.Any]
+
+PARAM_SINCE = {
+    "session.login_with_password": {"version": "miami", "originator": "clearwater"},
+    "pool.sync_updates": {"username": "25.7.0", "password": "25.7.0"},
+    "pool.uninstall_ca_certificate": {"force": "24.35.0"},
+    "pool.create_new_blob": {"public": "tampa"},
+    "host.create_new_blob": {"public": "tampa"},
+    "VM.create_new_blob": {"public": "tampa"},
+    "SR.create_new_blob": {"public": "tampa"},
+    "network.create_new_blob": {"public": "tampa"},
+    "blob.create": {"public": "tampa"},
+    "VM.assert_can_migrate": {"vgpu_map": "inverness"},
+    "VM.migrate_send": {"vgpu_map": "inverness"},
+    "VM.snapshot": {"ignore_vdis": "21.4.0"},
+    "host.apply_edition": {"force": "clearwater"},
+    "host.evacuate": {"network": "1.297.0", "evacuate_batch_size": "23.27.0"},
+    "host.emergency_ha_disable": {"soft": "ely"},
+    "host.disable": {"auto_enable": "25.31.0"},
+    "PIF.introduce": {"managed": "vgpu-productisation"},
+    "PIF.db_introduce": {"managed": "vgpu-productisation", "properties": "creedence"},
+    "Bond.create": {"mode": "boston", "properties": "tampa"},
+    "VDI.copy": {"base_vdi": "clearwater-felton", "into_vdi": "clearwater-felton"},
+    "tunnel.create": {"protocol": "1.250.0"},
+    "VGPU.create": {"type": "vgpu-tech-preview"},
+    "Repository.introduce": {"gpgkey_path": "22.12.0"},
+}
 
 
 def since_and_removed(lifecycle: Json) -> tuple[str | None, str | None]:
@@ -40,13 +68,18 @@ def field_row(field: Json) -> Json:
     return row
 
 
-def message_row(message: Json) -> Json:
+def param_row(param: Json, since: dict[str, str]) -> list[str]:
+    """Name and type; for an optional one also that it is, and the release that brought it."""
+    optional = [] if param.get("required", True) else ["optional"]
+    return [param["name"], param["type"], *optional, *([since[param["name"]]] if param["name"] in since else [])]
+
+
+def message_row(cls: str, message: Json) -> Json:
     since, removed = since_and_removed(message["lifecycle"])
+    releases = PARAM_SINCE.get(f"{cls}.{message['name']}", {})
     row: Json = {
         "result": message["result"][0],
-        "params": [
-            [p["name"], p["type"]] + ([] if p.get("required", True) else ["optional"]) for p in message["params"]
-        ],
+        "params": [param_row(p, releases) for p in message["params"]],
         "since": since,
     }
     if removed:
@@ -60,7 +93,7 @@ def class_row(entry: Json) -> Json:
     return {
         "since": since_and_removed(entry["lifecycle"])[0],
         "fields": {f["name"]: field_row(f) for f in entry["fields"]},
-        "messages": {m["name"]: message_row(m) for m in entry["messages"]},
+        "messages": {m["name"]: message_row(entry["name"], m) for m in entry["messages"]},
         "enums": {e["name"]: [v["name"] for v in e["values"]] for e in entry["enums"]},
     }
 
@@ -81,9 +114,8 @@ def dump(rows: Json) -> str:
     lines.append(' },\n "classes": {')
     classes = []
     for name, entry in rows["classes"].items():
-        parts = [
-            f'  {json.dumps(name)}: {{"since": {json.dumps(entry["since"])}, "enums": {json.dumps(entry["enums"])},'
-        ]
+        since, enums = json.dumps(entry["since"]), json.dumps(entry["enums"])
+        parts = [f'  {json.dumps(name)}: {{"since": {since}, "enums": {enums},']
         for section in ("fields", "messages"):
             items = ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in entry[section].items())
             parts.append(f'   "{section}": {{\n{items}\n   }}' + ("," if section == "fields" else ""))

@@ -117,5 +117,5 @@ def test_the_module_does_what_the_action_does(start_lab: t.Callable[..., Lab], p
     task = {PREFIX + "xapi_host": {"host": "xen02", "state": "disabled"}, "async": 120, "poll": 1}
     done = player.results(lab, task)
     assert not done["failed"], done
-    assert done["changed"]
+    assert done["changed"], done
     assert pool(lab)["hosts"]["xen02"]["enabled"] is False

@@ -43,6 +43,9 @@ class Check:
     group: str = ""
 
 
+# Of the last line of a replay.
+FIGURE = " answers alike in "
+
 Verdict = t.Literal["ok", "FAILED", "skipped"]
 
 
@@ -54,7 +57,7 @@ class Outcome:
     verdict: Verdict
     seconds: float = 0.0
     reason: str = ""
-    # The closing lines of the pytest runs in it.
+    # The closing lines of the pytest runs and replays in it.
     closing: list[str] = field(default_factory=list)
 
 
@@ -146,7 +149,11 @@ def succeeded(step: Step, log: Path, running: Running, timeout_s: float) -> bool
 
 
 def closing_lines(log: Path) -> list[str]:
-    """pytest's own last word, wherever it ran."""
+    """pytest's own last word, wherever it ran, and the figures of the replayed recordings."""
     lines = log.read_text(errors="replace").splitlines()
     counted = (" passed", " failed", " error", "no tests ran")
-    return [ln for ln in lines if ln.startswith("=====") and ln.endswith("=") and any(word in ln for word in counted)]
+    return [ln for ln in lines if is_closing(ln, counted) or ln.startswith("conformance ") or FIGURE in ln]
+
+
+def is_closing(line: str, counted: tuple[str, ...]) -> bool:
+    return line.startswith("=====") and line.endswith("=") and any(word in line for word in counted)

@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 from door.check import Check, SkipError, Step
+from door.conformance import MODULE, transcripts
 from door.env import Environment, check_environment
 from door.home import ensure_pip_seed
 from door.paths import BUILD, COLLECTION, LAB, ROOT
@@ -46,6 +47,7 @@ class Checks:
             Check("tools", self.tools),
             Check("unit", self.unit),
             Check("lab-unit", self.lab_unit, group="lab"),
+            Check("conformance", self.conformance),
             Check("integration", self.integration, group="lab"),
             Check("molecule", self.molecule, group="lab"),
             Check("second-python", self.second_python),
@@ -116,10 +118,14 @@ class Checks:
         need(LAB / "tests", "test_*.py")
         return [self._pytest("tests", self.environment, LAB)]
 
+    def conformance(self) -> list[Step]:
+        return [self._step(MODULE, str(transcripts()))]
+
     def integration(self) -> list[Step]:
         need(INTEGRATION, "test_*.py")
         ensure_staged(self.venv)
-        return [self._pytest("tests/integration", self.environment, ROOT)]
+        # The playbooks wait for the labs most of the time, each test for a lab of its own.
+        return [self._pytest("tests/integration", self.environment, ROOT, more=("-n", "3"))]
 
     def molecule(self) -> list[Step]:
         need(ROOT / "extensions" / "molecule", "molecule.yml")
@@ -165,8 +171,10 @@ class Checks:
         environment = self.environment | {"MYPYPATH": os.pathsep.join(map(str, roots or [folder]))}
         return Step(self._python("mypy", *options, *map(str, parts)), environment, folder)
 
-    def _pytest(self, tests: str, environment: Environment, folder: Path, python: str = "") -> Step:
-        options = ["-o", f"cache_dir={BUILD / 'pytest'}", "--color=no", "-ra"]
+    def _pytest(
+        self, tests: str, environment: Environment, folder: Path, python: str = "", more: t.Sequence[str] = ()
+    ) -> Step:
+        options = ["-o", f"cache_dir={BUILD / 'pytest'}", "--color=no", "-ra", *more]
         # The unit tests mirror the plugins' folders, so two tests in two folders may have one name.
         options += ["--import-mode=importlib"] if tests == "tests/unit" else []
         return Step([python or str(python_of(self.venv)), "-m", "pytest", *options, tests], environment, folder)

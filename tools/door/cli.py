@@ -14,7 +14,9 @@ import time
 import typing as t
 from pathlib import Path
 
+from door.bench import command as bench_command
 from door.checks import Checks
+from door.conformance import MODULE
 from door.env import Environment, child_environment
 from door.errors import DoorError
 from door.home import ensure_home
@@ -30,10 +32,12 @@ USAGE = """usage: ./run COMMAND [ARGUMENTS]
   demo [...]         show a maintenance run against a simulated estate
   test [...]         run every check (--list, --only NAME,..., --skip NAME,...)
   lab ARGUMENTS      xencloud-lab of this checkout
+  bench              measure the lab: start, memory, answers, saves
   play ARGUMENTS     ansible-playbook with this checkout's collection
   setup              only prepare the environment for all of these
   shell-env          print the environment, for: eval "$(./run shell-env)"
-  docs, bench, sweep, conformance DIR    come later
+  conformance DIR    replay the recordings of a folder against the lab and compare
+  docs, sweep        come later
 """
 
 
@@ -93,10 +97,21 @@ def lab(arguments: list[str]) -> int:
     become(venv, environment, "xencloud_lab", *arguments)
 
 
+def bench(arguments: list[str]) -> int:
+    venv, environment = prepare("demo")
+    program = bench_command(python_of(venv), arguments)
+    os.execve(program[0], program, environment)
+
+
 def play(arguments: list[str]) -> int:
     venv, environment = prepare("demo")
     ensure_staged(venv)
     become(venv, environment, "ansible", "playbook", *arguments)
+
+
+def conformance(arguments: list[str]) -> int:
+    venv, environment = prepare("demo")
+    become(venv, environment, MODULE, *arguments)
 
 
 def shell_env(_arguments: list[str]) -> int:
@@ -158,8 +173,10 @@ COMMANDS: dict[str, t.Callable[[list[str]], int]] = {
     "demo": demo,
     "test": test,
     "lab": lab,
+    "bench": bench,
     "play": play,
     "setup": setup,
+    "conformance": conformance,
     "shell-env": shell_env,
-    **{name: later(name) for name in ("bench", "conformance", "docs", "sweep")},
+    **{name: later(name) for name in ("docs", "sweep")},
 }

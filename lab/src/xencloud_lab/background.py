@@ -42,9 +42,8 @@ class Running:
     def ask(self, path: str, body: Json | None = None) -> Json:
         """A question to the control interface (``/state``, ``/book``), or an order when there is a body."""
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(
-            urllib.request.Request(self.ready["control"] + path, data=data), timeout=60
-        ) as reply:
+        request = urllib.request.Request(self.ready["control"] + path, data=data)
+        with urllib.request.urlopen(request, timeout=60) as reply:
             return t.cast(Json, json.load(reply))
 
     def stop(self) -> None:

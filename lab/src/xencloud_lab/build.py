@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-import uuid
 
 from .cloudstack.build import build_cloudstack
 from .cloudstack.names import instance_names
@@ -17,11 +16,12 @@ from .estate import Estate, HostSpec, PoolSpec, StorageSpec, VmSpec
 from .machines import Machine
 from .pools import Pool
 from .power import Power
-from .software import Package, Software
+from .software import Software
 from .storage import Storage
+from .updates import package
 from .world import World
-from .xapi import liveness, operations, pool_ha, roles
-from .xapi.database import Database
+from .xapi import generations, liveness, operations, pool_ha, roles
+from .xapi.database import Database, uuid_text
 from .xapi.populate import Populate
 from .xapi.profiles import profile
 from .xapi.role import Role
@@ -52,8 +52,8 @@ class PoolBuilder:
         self._spec = spec
         self._names = names
         self._pool = Pool(world, spec.name, profile(spec.product), spec.password)
-        self._db = Database(world.random)
-        self._rows = Populate(self._db, self._pool.profile, world.timeline.now)
+        self._db = Database(world.random, self._pool.profile.release)
+        self._rows = Populate(self._db, self._pool.profile, world.timeline.now, spec.edition)
 
     def build(self) -> Pool:
         """Everything of this pool, in an order in which each part finds what it refers to."""
@@ -87,10 +87,7 @@ class PoolBuilder:
 
     def _software(self, spec: HostSpec) -> Software:
         software = Software(dict(self._pool.profile.software_version))
-        software.repository = [
-            Package(u.name, u.version, u.release, tuple(u.sets.items()), f"Update of {u.name}")
-            for u in self._spec.updates
-        ]
+        software.repository = [package(update) for update in self._spec.updates]
         if spec.updated:
             software.install()
             software.booted()
@@ -123,7 +120,7 @@ class PoolBuilder:
     # guests -------------------------------------------------------------------------------
 
     def _guests(self, spec: VmSpec) -> None:
-        hosts = list(spec.on or [host.name for host in self._spec.hosts if host.power == "on"])
+        hosts = self._spec.hosts_of(spec)
         for number, name in enumerate(spec.names()):
             host = hosts[number % len(hosts)]
             running = spec.power == "running" and self._world.machines[host].powered
@@ -168,15 +165,18 @@ class PoolBuilder:
             machine.toolstack.user_disabled = not host.enabled
             book.level_seen(self._pool.name, host.name, self._pool.levels())
             master.heard[machine.uuid] = self._world.timeline.now
+        generations.begin(self._pool, self._db)
         operations.refresh_all(self._db)
         if master.running:
-            liveness.begin(master)
+            liveness.begin_with_the_world(master)
         master.tell_masters()
 
     def _heartbeat_sr(self) -> str:
-        spec = self._spec.shared_storage()
-        name = self._spec.ha.heartbeat_sr or (spec.name if spec else "")
-        return pool_ha.choose_sr(self._db, self._db.find("SR", name_label=name))
+        """The SR that the file means; a member that is down since before had it once."""
+        shared = self._spec.shared_storage()
+        name = self._spec.ha.heartbeat_sr or (shared.name if shared else "")
+        labels = [name, *(f"{name}-{host.name}" for host in self._spec.hosts)]
+        return next(ref for label in labels for ref in self._db.find("SR", name_label=label))
 
     def _uuid(self) -> str:
-        return str(uuid.UUID(int=self._world.random.getrandbits(128), version=4))
+        return uuid_text(self._world.random)

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from .background import NotStarted, start
 from .estate_file import EstateError, load
-from .fault_spec import FaultKind
+from .options import Command, parser
+from .savefile import SaveError, read
 
-DEFAULT_STATE = Path("xencloud-lab-state")
 Json = dict[str, t.Any]
+ANSWER_LIMIT_S = 300.0  # a save of the largest estate takes a while
 
 
 class CommandError(Exception):
@@ -30,106 +31,38 @@ class CommandError(Exception):
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 is good, 1 a bad verdict, 2 an error."""
-    options = _parser().parse_args(argv)
+    options = parser(_COMMANDS).parse_args(argv)
     try:
         return int(options.run(options))
-    except (CommandError, EstateError) as error:
+    except (CommandError, EstateError, SaveError) as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="xencloud-lab", description="A simulated estate of XenServer and XCP-ng pools under Apache CloudStack."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", help="serve an estate until it is stopped")
-    serve.add_argument("estate", type=Path, help="estate file (YAML)")
-    serve.add_argument("--speed", type=_positive, default=1.0, help="world seconds a second (default 1)")
-    serve.add_argument("--port", type=int, help="port of all HTTPS addresses instead of the estate's")
-    serve.add_argument("--control-port", type=int, help="port of the control interface, 0 for any free one")
-    _state_option(serve)
-    serve.set_defaults(run=_serve)
-    background = commands.add_parser("start", help="serve an estate in the background, return when it is ready")
-    background.add_argument("estate", type=Path, help="estate file (YAML)")
-    background.add_argument("--speed", type=_positive, default=1.0, help="world seconds a second (default 1)")
-    background.add_argument("--port", type=int, help="port of all HTTPS addresses (default: any free one)")
-    _state_option(background)
-    background.set_defaults(run=_start)
-    _reading_commands(commands)
-    _fault_command(commands)
-    return parser
-
-
-def _reading_commands(commands: t.Any) -> None:
-    for name, run, text in (
-        ("state", _state, "show what is true now (JSON)"),
-        ("book", _book, "show the book of truth (JSON); exit code 1 when its verdict is bad"),
-        ("stop", _stop, "stop the lab"),
-    ):
-        command = commands.add_parser(name, help=text)
-        _control_options(command)
-        command.set_defaults(run=run)
-    advance = commands.add_parser("advance", help="let world time pass at once")
-    advance.add_argument("seconds", type=float)
-    _control_options(advance)
-    advance.set_defaults(run=_advance)
-
-
-def _fault_command(commands: t.Any) -> None:
-    fault = commands.add_parser("fault", help="let something go wrong, now, later or at a call")
-    fault.add_argument("kind", choices=t.get_args(FaultKind))
-    fault.add_argument("--host", help="the machine it happens to")
-    fault.add_argument("--vm", help="name or uuid")
-    fault.add_argument("--sr", help="name of the storage")
-    fault.add_argument("--at", type=float, dest="at_s", metavar="SECONDS", help="world seconds from now")
-    fault.add_argument("--seconds", type=float, help="how late the answer of a slow call is")
-    fault.add_argument("--error", nargs="+", help="code and parameters of the refusal")
-    fault.add_argument("--method", help="at this call (with * and ?), for example VM.pool_migrate")
-    fault.add_argument("--side", choices=("xapi", "cloudstack"), help="whose call (default xapi)")
-    fault.add_argument("--on", metavar="HOST", help="only calls that reach this host")
-    fault.add_argument("--nth", type=int, help="the n-th such call (default the first)")
-    fault.add_argument("--times", type=int, help="and this many in a row (default 1)")
-    fault.add_argument("--when", choices=("before", "after"), help="before or after the call takes effect")
-    _control_options(fault)
-    fault.set_defaults(run=_fault)
-
-
-def _state_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--state", type=Path, default=DEFAULT_STATE, help=f"state folder (default {DEFAULT_STATE})")
-
-
-def _control_options(command: argparse.ArgumentParser) -> None:
-    _state_option(command)
-    command.add_argument("--control", help="URL of the control interface (default: from the state folder)")
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError("must be greater than 0")
-    return value
 
 
 # commands ---------------------------------------------------------------------------------
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .serve import CannotServe, Lab
+    from .serve import CannotServe, Lab, fresh
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    estate = load(options.estate)
-    if options.control_port is not None:
-        ports = estate.ports.model_copy(update={"control": options.control_port})
-        estate = estate.model_copy(update={"ports": ports})
+    saved = read(options.load) if options.load else fresh(load(options.estate))
 
     async def serve() -> None:
-        await Lab(estate, options.speed, options.state, options.port).run()
+        await Lab(saved, options.speed, options.state, options.port, options.control_port).run()
 
     try:
         asyncio.run(serve())
     except CannotServe as error:
         raise CommandError(str(error)) from error
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    estate = load(options.estate)
+    hosts = sum(len(pool.hosts) for pool in estate.pools)
+    vms = sum(vm.count for pool in estate.pools for vm in pool.vms)
+    print(f"{options.estate}: good: {len(estate.pools)} pools, {hosts} hosts, {vms} VMs.")
     return 0
 
 
@@ -164,6 +97,16 @@ def _advance(options: argparse.Namespace) -> int:
     return 0
 
 
+def _save(options: argparse.Namespace) -> int:
+    _print(_ask(options, "/save", {"file": str(options.file.resolve())}))
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    _print(_ask(options, "/load", {"file": str(options.file.resolve())}))
+    return 0
+
+
 def _fault(options: argparse.Namespace) -> int:
     names = ("kind", "host", "vm", "sr", "at_s", "seconds", "error")
     call = {"method": options.method, "side": options.side, "host": options.on}
@@ -178,7 +121,7 @@ def _ask(options: argparse.Namespace, path: str, body: Json | None = None) -> Js
     url = options.control or _control_url(options.state)
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url + path, data=data), timeout=60) as reply:
+        with urllib.request.urlopen(urllib.request.Request(url + path, data=data), timeout=ANSWER_LIMIT_S) as reply:
             return t.cast(Json, json.load(reply))
     except urllib.error.HTTPError as error:
         why = str(json.load(error).get("error")).rstrip(".")
@@ -199,3 +142,17 @@ def _control_url(state: Path) -> str:
 
 def _print(data: Json) -> None:
     print(json.dumps(data, indent=2))
+
+
+_COMMANDS: dict[str, Command] = {
+    "serve": _serve,
+    "start": _start,
+    "check": _check,
+    "state": _state,
+    "book": _book,
+    "fault": _fault,
+    "advance": _advance,
+    "save": _save,
+    "load": _load,
+    "stop": _stop,
+}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import typing as t
+from pathlib import Path
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -16,14 +17,24 @@ from pydantic import ValidationError
 from .engine import Engine
 from .fault_spec import FaultSpec
 from .report import book, state
+from .savefile import SaveError
+
+
+class Saves(t.Protocol):
+    """Whoever can save the served world and load another."""
+
+    def save(self, path: Path) -> dict[str, t.Any]: ...
+
+    def load(self, path: Path) -> dict[str, t.Any]: ...
 
 
 class Control:
     """The handlers of the control interface."""
 
-    def __init__(self, engine: Engine, stopped: asyncio.Event) -> None:
+    def __init__(self, engine: Engine, stopped: asyncio.Event, saves: Saves) -> None:
         self._engine = engine
         self._stopped = stopped
+        self._saves = saves
 
     def application(self) -> web.Application:
         """The routes."""
@@ -33,6 +44,8 @@ class Control:
         app.router.add_get("/book", self._book)
         app.router.add_post("/faults", self._faults)
         app.router.add_post("/advance", self._advance)
+        app.router.add_post("/save", self._save)
+        app.router.add_post("/load", self._load)
         app.router.add_post("/stop", self._stop)
         return app
 
@@ -70,9 +83,27 @@ class Control:
         self._engine.step()
         return web.json_response({"now": self._engine.world.timeline.now})
 
+    async def _save(self, request: web.Request) -> web.Response:
+        return await _outcome(self._saves.save, request)
+
+    async def _load(self, request: web.Request) -> web.Response:
+        return await _outcome(self._saves.load, request)
+
     async def _stop(self, _request: web.Request) -> web.Response:
         self._stopped.set()
         return web.json_response({"stopped": True})
+
+
+async def _outcome(act: t.Callable[[Path], dict[str, t.Any]], request: web.Request) -> web.Response:
+    """What comes of saving or loading the file that a request names."""
+    try:
+        body = await _body(request)
+        file = body.get("file") if isinstance(body, dict) else None
+        if not isinstance(file, str) or not file:
+            return _refused("file: the path of a save is missing")
+        return web.json_response(act(Path(file)))
+    except (SaveError, ValueError) as error:
+        return _refused(str(error))
 
 
 async def _body(request: web.Request) -> t.Any:

@@ -15,6 +15,7 @@ class Domain:
 
     :ivar never_migrates: it changes its memory too fast: a live migration of it never ends.
     :ivar ignores_shutdown: only a hard shutdown ends it.
+    :ivar paused: it has its memory and gets no processor time.
     """
 
     vm_uuid: str
@@ -24,3 +25,4 @@ class Domain:
     since: float
     never_migrates: bool = False
     ignores_shutdown: bool = False
+    paused: bool = False

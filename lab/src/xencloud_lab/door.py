@@ -21,7 +21,7 @@ _BACKLOG = 512
 class Door:
     """One address and port. Closing it refuses new connections and resets those that are open."""
 
-    def __init__(self, address: str, port: int, context: ssl.SSLContext, handler: Handler) -> None:
+    def __init__(self, address: str, port: int, context: ssl.SSLContext | None, handler: Handler) -> None:
         self.address = address
         self.port = port
         self._context = context
@@ -29,6 +29,7 @@ class Door:
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._starting: socket.socket | None = None
 
     @property
     def is_open(self) -> bool:
@@ -56,6 +57,9 @@ class Door:
         self._opening = asyncio.get_running_loop().create_task(self._serve(listener))
 
     async def _serve(self, listener: socket.socket) -> None:
+        if self._socket is not listener:  # closed before its turn came
+            return
+        self._starting = listener
         loop = asyncio.get_running_loop()
         server = await loop.create_server(self._protocols, sock=listener, ssl=self._context, backlog=_BACKLOG)
         if self._socket is listener:
@@ -69,7 +73,7 @@ class Door:
         server, self._server = self._server, None
         if server is not None:
             server.close()
-        elif listener is not None:
+        elif listener is not None and self._starting is not listener:  # else ``_serve`` closes it in a moment
             listener.close()
         for connection in self._protocols.connections:
             if connection.transport is not None:

@@ -40,6 +40,18 @@ class Durations:
     assumed_dead: float = 600.0
     db_flush: float = 300.0
     master_retry: float = 5.0
+    other_master_check: float = 1.0
+    hello: float = 1.0
+    flush_at_exit: float = 0.5
+
+    # membership
+    join: float = 1.5
+    join_unreachable: float = 3.0
+    join_unknown_name: float = 6.0
+    join_live: float = 6.5
+    eject: float = 5.0
+    eject_wait: float = 5.0
+    database_gc: float = 30.0
 
     # pool HA
     ha_default_timeout: float = 60.0
@@ -50,11 +62,24 @@ class Durations:
     ha_disable: float = 15.0
     ha_disable_retry: float = 30.0
     ha_restart_retry: float = 120.0
+    ha_start_retry: float = 10.0
+    ha_rollback_retry: float = 130.0
+    ha_health_timeout: float = 120.0
+    ha_xapi_restart_timeout: float = 300.0
+    ha_restart_budget_day: float = 86400.0
 
     # guests
     vm_start: float = 3.0
     vm_hard_shutdown: float = 1.0
     vm_clean_shutdown: float = 15.0
+    vm_clean_reboot: float = 25.0
+    vm_hard_reboot: float = 4.0
+    vm_pause: float = 0.2
+    vm_suspend_rate_mib_per_s: float = 500.0
+    disk_clone: float = 1.0
+    disk_copy_rate_mib_per_s: float = 200.0
+    storage_call: float = 0.5
+    storage_scan: float = 2.0
     vm_shutdown_limit: float = 60.0
     migration_setup: float = 2.0
     migration_rate_mib_per_s: float = 1000.0
@@ -64,7 +89,17 @@ class Durations:
     update_check: float = 5.0
     update_install: float = 180.0
     plugin_lock: float = 10.0
+    update_sync: float = 60.0
+    livepatch: float = 10.0
 
     def migration(self, memory_mib: float) -> float:
         """A live migration of this much memory over the migration network (``xapi.md`` 10)."""
         return self.migration_setup + memory_mib * self.migration_dirty_factor / self.migration_rate_mib_per_s
+
+    def suspend(self, memory_mib: float) -> float:
+        """The memory of a guest on its way to a disk, or back."""
+        return 1.0 + memory_mib / self.vm_suspend_rate_mib_per_s
+
+    def disk_copy(self, size_mib: float) -> float:
+        """A full copy of a disk."""
+        return self.disk_clone + size_mib / self.disk_copy_rate_mib_per_s

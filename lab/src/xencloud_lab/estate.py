@@ -10,15 +10,19 @@ Written by hand, so nearly everything has a default; read by ``estate_file.load`
 from __future__ import annotations
 
 import datetime
-import ipaddress
-import itertools
 import typing as t
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from . import estate_rules as rules
+from .estate_groups import single_hosts, single_pools
 from .fault_spec import FaultSpec
 
 GIB_IN_MIB = 1024
+Guidance = t.Literal["reboot", "toolstack", "device_model", "vm"]
+Refusal = t.Literal[
+    "vm_running", "iso_mounted", "out_of_space", "wrong_version", "unknown_error", "apply_failed", "livepatch_failed"
+]
 Owner = t.Literal["user", "router", "internal_lb", "console_proxy", "secondary_storage", "pool"]
 
 
@@ -35,6 +39,16 @@ class Ports(Spec):
     control: int = Field(default=8700, ge=0, le=65535)
 
 
+class UserSpec(Spec):
+    """Somebody else who may call CloudStack's API."""
+
+    name: str
+    api_key: str
+    api_secret: str
+    role: t.Literal["Root Admin", "Read-Only Admin", "User"] = "Root Admin"
+    password: str = ""
+
+
 class CloudStackSpec(Spec):
     """The management server."""
 
@@ -44,7 +58,23 @@ class CloudStackSpec(Spec):
     api_secret: str = "demo-secret"  # a made-up key of a made-up server
     zone: str = "zone1"
     pod: str = "pod1"
+    users: tuple[UserSpec, ...] = ()
     settings: dict[str, str] = {}
+
+    @field_validator("address")
+    @classmethod
+    def address_of_this_machine(cls, value: str) -> str:
+        return rules.loopback(value)
+
+    @field_validator("version")
+    @classmethod
+    def version_is_modelled(cls, value: str) -> str:
+        return rules.cloudstack_version(value)
+
+    @model_validator(mode="after")
+    def settings_are_modelled(self) -> CloudStackSpec:
+        rules.cloudstack_settings(self.version, self.settings)
+        return self
 
     @field_validator("settings", mode="before")
     @classmethod
@@ -59,15 +89,18 @@ class ClusterSpec(Spec):
     """The CloudStack cluster that stands for a pool."""
 
     name: str
+    zone: str | None = None
+    pod: str | None = None
     allocation_state: t.Literal["Enabled", "Disabled"] = "Enabled"
     managed_state: t.Literal["Managed", "Unmanaged"] = "Managed"
 
 
 class HostSpec(Spec):
-    """One server."""
+    """One server, or ``count`` alike: numbered, with addresses from this one on."""
 
     name: str
     address: str
+    count: int = Field(default=1, ge=1, le=64)
     memory_gib: float = Field(default=64, gt=0)
     dom0_gib: float = Field(default=4, gt=0)
     cpus: int = Field(default=16, ge=1)
@@ -80,7 +113,11 @@ class HostSpec(Spec):
     @field_validator("address")
     @classmethod
     def address_of_this_machine(cls, value: str) -> str:
-        return loopback(value)
+        return rules.loopback(value)
+
+    def names(self) -> list[str]:
+        """The names of the servers: ``xen`` alone, or ``xen-1`` to ``xen-8``."""
+        return numbered(self.name, self.count)
 
 
 class StorageSpec(Spec):
@@ -103,19 +140,34 @@ class HaSpec(Spec):
 
 
 class UpdateSpec(Spec):
-    """A package that waits to be installed, and what ``software_version`` shows with it."""
+    """Something that waits to be installed: a package, a hotfix or an update, as the product has it.
+
+    ``sets`` is what ``software_version`` shows with it, ``guidance`` what has to follow; without
+    one it is a reboot, or a restart of the toolstack for what only that runs.
+    """
 
     name: str
-    version: str
+    version: str = "1.0"
     release: str = "1"
     sets: dict[str, str] = {}
+    uuid: str | None = None
+    guidance: tuple[Guidance, ...] | None = None
+    recommended: tuple[Guidance, ...] = ()
+    requires: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    livepatch: bool = False
+    homogeneous: bool = False
+    size_mib: float = Field(default=20, gt=0)
+    refuses: Refusal | None = None
+    uploaded: bool = False
 
 
 class VmSpec(Spec):
-    """``count`` guests alike, spread over the hosts of ``on`` in turn (default: all)."""
+    """``count`` guests alike (or ``per_host``), spread over the hosts of ``on`` in turn (default: all)."""
 
     name: str
     count: int = Field(default=1, ge=1)
+    per_host: int | None = Field(default=None, ge=1)
     memory_gib: float = Field(default=2, gt=0)
     vcpus: int = Field(default=1, ge=1)
     on: tuple[str, ...] | None = None
@@ -125,21 +177,24 @@ class VmSpec(Spec):
     owner: Owner = "user"
     ha: bool = False
     priority: t.Literal["", "restart", "best-effort"] = ""
+    project: str | None = None
     affinity: str | None = None
     guest_tools: bool = True
     tags: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """The names of the guests: ``web`` alone, or ``web-1`` to ``web-8``."""
-        return [self.name] if self.count == 1 else [f"{self.name}-{n}" for n in range(1, self.count + 1)]
+        return numbered(self.name, self.count)
 
 
 class PoolSpec(Spec):
-    """One pool and everything in it."""
+    """One pool and everything in it, or ``count`` alike."""
 
     name: str
+    count: int = Field(default=1, ge=1)
     product: str = "xcp-ng-8.3"
     password: str = "lab-password"  # of a server that does not exist
+    edition: str | None = None
     cluster: ClusterSpec | None = None
     hosts: tuple[HostSpec, ...] = Field(min_length=1)
     storage: tuple[StorageSpec, ...] = ()
@@ -156,19 +211,21 @@ class PoolSpec(Spec):
         """The first shared SR: heartbeat and disks go there unless the file says otherwise."""
         return next((sr for sr in self.storage if sr.shared), None)
 
+    def hosts_of(self, vm: VmSpec) -> list[str]:
+        """The hosts that these guests are spread over, in turn."""
+        powered = [host.name for host in self.hosts if host.power == "on"]
+        return list(vm.on or powered or [host.name for host in self.hosts])
+
+    @field_validator("product")
+    @classmethod
+    def product_is_modelled(cls, value: str) -> str:
+        return rules.product(value)
+
     @model_validator(mode="after")
     def names_fit(self) -> PoolSpec:
-        """Everything that is referred to by name exists, once."""
-        hosts = once(f"pool {self.name}: host", [host.name for host in self.hosts])
-        storage = once(f"pool {self.name}: storage", [sr.name for sr in self.storage])
-        if sum(host.master for host in self.hosts) > 1:
-            raise ValueError("more than one host is marked as the master")
-        for sr in self.storage:
-            known(f"storage {sr.name}: host", sr.hosts or (), hosts)
-        for vm in self.vms:
-            known(f"VM {vm.name}: host", vm.on or (), hosts)
-            known(f"VM {vm.name}: storage", [vm.disk_sr] if vm.disk_sr else [], storage)
-        known("ha: storage", [self.ha.heartbeat_sr] if self.ha.heartbeat_sr else [], storage)
+        """Everything that is referred to by name exists, once; and what there is makes sense."""
+        rules.pool_names(self)
+        rules.pool_sense(single_hosts(self))
         return self
 
 
@@ -189,47 +246,20 @@ class Estate(Spec):
         start = self.start if self.start.tzinfo else self.start.replace(tzinfo=datetime.UTC)
         return start.timestamp()
 
+    @field_validator("pools")
+    @classmethod
+    def written_out(cls, pools: tuple[PoolSpec, ...]) -> tuple[PoolSpec, ...]:
+        """Each pool and host on its own; unique over the estate."""
+        entries = [(i, single) for i, pool in enumerate(pools) for single in single_pools(single_hosts(pool))]
+        rules.across_pools(pools, entries)
+        return tuple(pool for _place, pool in entries)
+
     @model_validator(mode="after")
-    def names_fit(self) -> Estate:
-        """Pools, hosts and addresses are unique over the estate, and clusters have their CloudStack."""
-        once("pool", [pool.name for pool in self.pools])
-        hosts = list(itertools.chain.from_iterable(pool.hosts for pool in self.pools))
-        once("host", [host.name for host in hosts])
-        servers = [self.cloudstack.address] if self.cloudstack else []
-        once("address", [host.address for host in hosts] + servers)
-        if self.cloudstack is None and any(pool.cluster for pool in self.pools):
-            raise ValueError("a pool has a cluster, but there is no cloudstack section")
+    def fits_together(self) -> Estate:
+        rules.estate_sense(self)
         return self
 
 
-def loopback(value: str) -> str:
-    """An address that only this machine reaches: the lab listens nowhere else.
-
-    :raises ValueError: for any other address.
-    """
-    if not ipaddress.ip_address(value).is_loopback:
-        raise ValueError(f"{value} is not a loopback address (127.0.0.0/8)")
-    return value
-
-
-def once(what: str, names: t.Iterable[str]) -> set[str]:
-    """The names as a set.
-
-    :raises ValueError: when one is there twice.
-    """
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{what} {name} is there twice")
-        seen.add(name)
-    return seen
-
-
-def known(what: str, names: t.Iterable[str], existing: set[str]) -> None:
-    """All names exist.
-
-    :raises ValueError: when one does not.
-    """
-    for name in names:
-        if name not in existing:
-            raise ValueError(f"{what} {name} does not exist (there are: {', '.join(sorted(existing)) or 'none'})")
+def numbered(name: str, count: int) -> list[str]:
+    """The name alone, or with numbers from 1 on."""
+    return [name] if count == 1 else [f"{name}-{n}" for n in range(1, count + 1)]

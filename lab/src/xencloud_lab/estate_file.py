@@ -60,6 +60,7 @@ def parse(text: str, name: str = "estate") -> Estate:
         raise EstateError(f"{name}:{line}: not YAML ({error.problem}). Correct the syntax.") from error
     if not isinstance(data, dict):
         raise EstateError(f"{name}:1: an estate is a mapping with at least 'pools'. Write one.")
+    _check_keys(root, name)
     try:
         estate = Estate.model_validate(data)
     except ValidationError as error:
@@ -70,16 +71,35 @@ def parse(text: str, name: str = "estate") -> Estate:
 
 def _check_durations(estate: Estate, name: str, root: yaml.Node | None) -> None:
     known = {field.name for field in fields(Durations)}
-    for key in estate.durations:
+    for key, value in estate.durations.items():
+        what = ""
         if key not in known:
-            line = _line_of(root, ("durations", key))
-            remedy = f"Use one of {', '.join(sorted(known))}."
-            raise EstateError(f"{name}:{line}: durations.{key}: no such duration. {remedy}")
+            what = f"no such duration. Use one of {', '.join(sorted(known))}"
+        elif value < 0 or (value == 0 and "rate" in key):
+            what = f"{value:g} is too little. Write seconds, 0 or more, or a rate above 0"
+        if what:
+            raise EstateError(f"{name}:{_line_of(root, ('durations', key))}: durations.{key}: {what}.")
+
+
+def _check_keys(node: yaml.Node | None, name: str) -> None:
+    """YAML itself lets a second key of the same name win in silence."""
+    match node:
+        case yaml.MappingNode(value=pairs):
+            seen = set()
+            for key, value in pairs:
+                if key.value in seen:
+                    line = key.start_mark.line + 1
+                    raise EstateError(f"{name}:{line}: {key.value}: this key is there twice. Remove one of them.")
+                seen.add(key.value)
+                _check_keys(value, name)
+        case yaml.SequenceNode(value=items):
+            for item in items:
+                _check_keys(item, name)
 
 
 def _sentence(name: str, root: yaml.Node | None, error: ValidationError) -> str:
     first = error.errors()[0]
-    location = first["loc"]
+    location = (*first["loc"], *first.get("ctx", {}).get("place", ()))
     what = {"extra_forbidden": "there is no such key", "missing": "is missing"}.get(first["type"], "")
     what = what or first["msg"].removeprefix("Value error, ")
     return f"{name}:{_line_of(root, location)}: {_path(location)}: {what}. Correct the estate file."

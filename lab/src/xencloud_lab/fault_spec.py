@@ -11,36 +11,72 @@ import typing as t
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FaultKind = t.Literal[
-    "crash",  # the machine loses power, and stays off
-    "reset",  # the machine loses power and boots again
-    "power_on",  # somebody repairs what kept it from booting, and presses the button
+    "crash",
+    "reset",
+    "power_on",
+    "host_never_boots",
     "toolstack_stop",
     "toolstack_start",
-    "storage_cut",  # the machine loses its way to one SR
+    "network_cut",
+    "network_back",
+    "storage_cut",
     "storage_back",
-    "expire_sessions",  # every session that the machine gave is forgotten
-    "host_never_boots",  # from now on the machine stays dark after a power off or reboot
-    "vm_never_migrates",  # every migration of the VM fails
-    "cloudstack_restart",  # the management server restarts; its jobs are lost
-    "hang",  # the call gets no answer
-    "slow",  # the answer comes ``seconds`` later
-    "refuse",  # the call fails with ``error``
-    "lose_reply",  # the call takes effect, the connection breaks before the answer
+    "expire_sessions",
+    "kill_task",
+    "vm_never_migrates",
+    "cloudstack_restart",
+    "hang",
+    "slow",
+    "refuse",
+    "lose_reply",
+    "fail_job",
 ]
-ABOUT_A_CALL: frozenset[str] = frozenset({"hang", "slow", "refuse", "lose_reply"})
+EXPLAINED: dict[str, str] = {
+    "crash": "the machine loses power and stays off",
+    "reset": "the machine loses power and boots again",
+    "power_on": "somebody repairs what kept it from booting, and presses the button",
+    "host_never_boots": "from now on the machine stays dark after a power off or a reboot",
+    "toolstack_stop": "the toolstack dies without a clean end; guests go on",
+    "toolstack_start": "the toolstack starts again",
+    "network_cut": "the machine's management network cable comes out",
+    "network_back": "and goes in again",
+    "storage_cut": "the machine loses its way to one --sr",
+    "storage_back": "and has it again",
+    "expire_sessions": "every session that the machine gave is forgotten",
+    "kill_task": "pending tasks of the host's pool (or the task of the --method) vanish; their work goes on",
+    "vm_never_migrates": "the VM's memory changes so fast that no migration of it ever ends",
+    "cloudstack_restart": "the management server restarts; its jobs are lost",
+    "hang": "the call gets no answer; without effect, or with it (--when after)",
+    "slow": "the call is carried out --seconds later, or answered that much later (--when after)",
+    "refuse": "the call fails with --error; without effect, or with it (--when after)",
+    "lose_reply": "the call takes effect, and the connection breaks before the answer",
+    "fail_job": "the job or task of the call fails with --error; without effect, or with it (--when after)",
+}
+ABOUT_A_CALL: frozenset[str] = frozenset({"hang", "slow", "refuse", "lose_reply", "fail_job"})
 ABOUT_A_HOST: frozenset[str] = frozenset(
     {
         "crash",
         "reset",
         "power_on",
+        "host_never_boots",
         "toolstack_stop",
         "toolstack_start",
+        "network_cut",
+        "network_back",
         "storage_cut",
         "storage_back",
         "expire_sessions",
-        "host_never_boots",
     }
 )
+_NEEDS: dict[str, str] = {
+    "storage_cut": "sr",
+    "storage_back": "sr",
+    "vm_never_migrates": "vm",
+    "refuse": "error",
+    "fail_job": "error",
+    "slow": "seconds",
+}
+_ARTICLES = {"sr": "an ", "error": "an ", "vm": "a "}
 
 
 class CallPattern(BaseModel):
@@ -77,14 +113,10 @@ class FaultSpec(BaseModel):
             raise ValueError(f"a fault of kind {self.kind} needs a call")
         if self.call is not None and self.at_s is not None:
             raise ValueError("a fault comes at a time or at a call, not both")
-        if self.kind in ABOUT_A_HOST and self.host is None and self.call is None:
+        reaches_a_host = self.call is not None and self.call.side == "xapi"
+        if self.kind in ABOUT_A_HOST and self.host is None and not reaches_a_host:
             raise ValueError(f"a fault of kind {self.kind} needs a host")
-        if self.kind in ("storage_cut", "storage_back") and self.sr is None:
-            raise ValueError(f"a fault of kind {self.kind} needs an sr")
-        if self.kind == "vm_never_migrates" and self.vm is None:
-            raise ValueError("a fault of kind vm_never_migrates needs a vm")
-        if self.kind == "refuse" and not self.error:
-            raise ValueError("a fault of kind refuse needs an error: a code and its parameters")
-        if self.kind == "slow" and not self.seconds:
-            raise ValueError("a fault of kind slow needs seconds")
+        needed = _NEEDS.get(self.kind)
+        if needed is not None and not getattr(self, needed):
+            raise ValueError(f"a fault of kind {self.kind} needs {_ARTICLES.get(needed, '')}{needed}")
         return self

@@ -12,13 +12,20 @@ from __future__ import annotations
 import typing as t
 from fnmatch import fnmatchcase
 
-from .fault_spec import ABOUT_A_CALL, CallPattern, FaultSpec
+from . import fault_events
+from .fault_spec import CallPattern, FaultSpec
 from .timeline import Action, Completion
 from .xapi.errors import Unreachable, XapiError
 
 if t.TYPE_CHECKING:
-    from .machines import Machine
     from .world import World
+
+
+class Doom(t.NamedTuple):
+    """How a job or task fails: with what, and whether before its work is done."""
+
+    error: tuple[str, ...]
+    before: bool
 
 
 class PendingFault:
@@ -48,20 +55,31 @@ class Faults:
     def __init__(self, world: World) -> None:
         self._world = world
         self._pending: list[PendingFault] = []
+        self._doom: Doom | None = None
         self.struck: list[tuple[float, str]] = []
 
     def add(self, spec: FaultSpec) -> None:
         """Order a fault: at its call, in ``at_s`` seconds, or now.
 
-        :raises ValueError: when it names a host that does not exist.
+        :raises ValueError: when it names what does not exist.
         """
-        if spec.host is not None and spec.host not in self._world.machines:
-            remedy = "Use the name of a host of the estate."
-            raise ValueError(f"fault {spec.kind}: host {spec.host} does not exist. {remedy}")
+        fault_events.check_names(self._world, spec)
         if spec.call is not None:
             self._pending.append(PendingFault(spec, spec.call))
         else:
             self._world.timeline.after(spec.at_s or 0, self._strike, spec, spec.host)
+
+    def _strike(self, spec: FaultSpec, host: str | None) -> None:
+        self._note(spec, spec.vm or host or "")
+        fault_events.strike(self._world, spec, host)
+
+    def _note(self, spec: FaultSpec, where: str) -> None:
+        self.struck.append((self._world.timeline.now, f"{spec.kind}: {where}"))
+
+    def take_doom(self) -> Doom | None:
+        """How the job or task that is made now will end, when a fault has said so."""
+        doom, self._doom = self._doom, None
+        return doom
 
     # at a call ----------------------------------------------------------------------------
 
@@ -71,13 +89,11 @@ class Faults:
         :raises XapiError: the fault (or the call itself) refuses.
         :raises Unreachable: the caller gets no answer.
         """
-        fault = self._next(side, method, host)
+        fault = self._next(side, method, host) if self._pending else None
         if fault is None:
             return proceed(*args)
         self._note(fault.spec, f"{method} on {host or side}")
-        if fault.spec.kind not in ABOUT_A_CALL:
-            return self._around_event(fault, host, proceed, args)
-        return self._around_call(fault, proceed, args)
+        return self._around(fault.spec, fault.pattern, host, proceed, args)
 
     def _next(self, side: str, method: str, host: str) -> PendingFault | None:
         struck = None
@@ -88,112 +104,88 @@ class Faults:
             self._pending.remove(struck)
         return struck
 
-    def _around_event(self, fault: PendingFault, host: str, proceed: Action, args: tuple[t.Any, ...]) -> t.Any:
-        target = fault.spec.host or host
-        if fault.pattern.when == "before":
-            self._do(fault.spec, target)
-            return proceed(*args)
-        value = proceed(*args)
-        self._do(fault.spec, target)
-        if fault.spec.kind in ("crash", "reset", "toolstack_stop") and target == host:
-            raise Unreachable(f"{host} went away before it answered")
-        return value
-
-    def _around_call(self, fault: PendingFault, proceed: Action, args: tuple[t.Any, ...]) -> t.Any:
-        spec, before = fault.spec, fault.pattern.when == "before"
+    def _around(
+        self, spec: FaultSpec, pattern: CallPattern, host: str, proceed: Action, args: tuple[t.Any, ...]
+    ) -> t.Any:
+        if spec.kind == "fail_job":
+            return self._doomed(Doom(spec.error, pattern.when == "before"), proceed, args)
+        if pattern.when == "after" or spec.kind in ("lose_reply", "kill_task"):
+            return self._after(spec, host, proceed, args)
         match spec.kind:
             case "refuse":
                 raise XapiError(*spec.error)
-            case "lose_reply":
-                proceed(*args)
-                raise Unreachable("the connection broke before the answer")
             case "hang":
-                if not before:
-                    proceed(*args)
                 return Completion()
-            case _:
+            case "slow":
                 late = Completion()
-                if before:
-                    self._world.timeline.after(spec.seconds, self._proceed_late, late, proceed, args)
-                else:
-                    self._world.timeline.after(spec.seconds, self._hand_over, late, proceed(*args))
+                self._world.timeline.after(spec.seconds, self._proceed_late, late, proceed, args)
                 return late
+            case _:
+                fault_events.strike(self._world, spec, spec.host or host)
+                return proceed(*args)
+
+    def _doomed(self, doom: Doom, proceed: Action, args: tuple[t.Any, ...]) -> t.Any:
+        self._doom = doom
+        try:
+            return proceed(*args)
+        finally:
+            self._doom = None
 
     def _proceed_late(self, late: Completion, proceed: Action, args: tuple[t.Any, ...]) -> None:
-        try:
-            value = proceed(*args)
-        except (XapiError, Unreachable) as error:
-            late.reject(error)
-        else:
-            self._hand_over(late, value)
+        _pass_on(late, _ended(proceed, args))
 
-    def _hand_over(self, late: Completion, value: t.Any) -> None:
-        if isinstance(value, Completion):
-            value.then(self._settle, late)
-        else:
-            late.resolve(value)
+    # after the call took effect -----------------------------------------------------------
 
-    def _settle(self, late: Completion, ended: Completion) -> None:
-        if ended.error is not None:
-            late.reject(ended.error)
-        else:
-            late.resolve(ended.value)
+    def _after(self, spec: FaultSpec, host: str, proceed: Action, args: tuple[t.Any, ...]) -> t.Any:
+        """The call takes its course, and then the fault takes its."""
+        answer = Completion()
+        _ended(proceed, args).then(self._took_effect, spec, host, answer)
+        if not answer.done:
+            return answer
+        if answer.error is not None:
+            raise answer.error
+        return answer.value
 
-    # at a time ----------------------------------------------------------------------------
-
-    def _strike(self, spec: FaultSpec, host: str | None) -> None:
-        self._note(spec, spec.vm or host or "")
-        self._do(spec, host)
-
-    def _note(self, spec: FaultSpec, where: str) -> None:
-        self.struck.append((self._world.timeline.now, f"{spec.kind}: {where}"))
-
-    def _do(self, spec: FaultSpec, host: str | None) -> None:
-        if spec.kind == "vm_never_migrates":
-            self._pin(spec.vm or "")
-        elif spec.kind == "cloudstack_restart":
-            if self._world.cloudstack is not None:
-                self._world.cloudstack.restart()
-        else:
-            self._do_to_host(spec, host or "")
-
-    def _do_to_host(self, spec: FaultSpec, host: str) -> None:
-        machine = self._world.machines[host]
+    def _took_effect(self, spec: FaultSpec, host: str, answer: Completion, call: Completion) -> None:
         match spec.kind:
-            case "crash":
-                machine.power_cut()
-            case "reset":
-                machine.reset()
-            case "power_on":
-                machine.never_boots = False
-                machine.boot()
-            case "toolstack_stop":
-                machine.toolstack.killed()
-            case "toolstack_start":
-                machine.toolstack.start()
-            case "storage_cut" | "storage_back":
-                self._cable(spec.sr or "", host, cut=spec.kind == "storage_cut")
-            case "expire_sessions":
-                _expire_sessions(machine)
-            case "host_never_boots":
-                machine.never_boots = True
-
-    def _pin(self, vm: str) -> None:
-        """The guest's memory changes faster than any network: its migrations never end."""
-        for machine in self._world.machines.values():
-            for domain in machine.domains.values():
-                if vm in (domain.name, domain.vm_uuid):
-                    domain.never_migrates = True
-
-    def _cable(self, sr: str, host: str, *, cut: bool) -> None:
-        for storage in self._world.storage.values():
-            if storage.name == sr and host in storage.machines:
-                (storage.cut.add if cut else storage.cut.discard)(host)
+            case "refuse":
+                answer.reject(XapiError(*spec.error))
+            case "lose_reply":
+                answer.reject(Unreachable("the connection broke before the answer"))
+            case "slow":
+                self._world.timeline.after(spec.seconds, _pass_on, answer, call)
+            case "kill_task" if spec.host is None:
+                fault_events.kill_task(self._world, host, call.value)
+                _pass_on(answer, call)
+            case kind if kind != "hang":
+                target = spec.host or host
+                fault_events.strike(self._world, spec, target)
+                if spec.kind in fault_events.TAKES_AWAY and target == host:
+                    answer.reject(Unreachable(f"{host} went away before it answered"))
+                _pass_on(answer, call)
 
 
-def _expire_sessions(machine: Machine) -> None:
-    toolstack = machine.toolstack
-    toolstack.local_sessions.clear()
-    if toolstack.serves_as_master and toolstack.db is not None:
-        for ref in list(toolstack.db.rows("session")):
-            toolstack.db.destroy("session", ref)
+def _ended(proceed: Action, args: tuple[t.Any, ...]) -> Completion:
+    """The outcome of a call as a completion, whatever the call does."""
+    try:
+        value = proceed(*args)
+    except (XapiError, Unreachable) as error:
+        ended = Completion()
+        ended.reject(error)
+        return ended
+    if isinstance(value, Completion):
+        return value
+    ended = Completion()
+    ended.resolve(value)
+    return ended
+
+
+def _pass_on(to: Completion, call: Completion) -> None:
+    call.then(_settle, to)
+
+
+def _settle(to: Completion, ended: Completion) -> None:
+    if ended.error is not None:
+        to.reject(ended.error)
+    else:
+        to.resolve(ended.value)

@@ -9,15 +9,18 @@ from __future__ import annotations
 from aiohttp import web
 
 from .cloudstack import server
+from .cloudstack.server import Pairs
 from .engine import Engine
+from .world import World
 from .xapi.errors import Unreachable, XapiError
 
 
 class CloudStackHttp:
     """Answers the requests that reach the management server."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, trusted: bool = False) -> None:
         self._engine = engine
+        self._trusted = trusted
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request."""
@@ -26,7 +29,8 @@ class CloudStackHttp:
         fields = [(name, value) for name, value in form.items() if isinstance(value, str)]
         command = next((value for name, value in query + fields if name.lower() == "command"), "")
         try:
-            reply = await self._engine.request(self._ask, command, request.method, query, fields)
+            cookie = request.cookies.get("JSESSIONID", "")
+            reply = await self._engine.request(self._ask, command, request.method, query, fields, cookie)
         except XapiError as error:  # only a fault refuses in these words
             reply = server.refusal(self._engine.world, command, error.code, " ".join(error.params))
         except Unreachable:
@@ -39,6 +43,9 @@ class CloudStackHttp:
             return web.json_response(body, status=530)
         return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
-    def _ask(self, command: str, method: str, query: object, form: object) -> object:
+    def _ask(self, command: str, method: str, query: Pairs, form: Pairs, cookie: str) -> object:
         world = self._engine.world
-        return world.faults.around("cloudstack", command, "", server.handle, world, method, query, form)
+        return world.faults.around("cloudstack", command, "", self._handle, world, method, query, form, cookie)
+
+    def _handle(self, world: World, method: str, query: Pairs, form: Pairs, cookie: str) -> object:
+        return server.handle(world, method, query, form, session_id=cookie, trusted=self._trusted)

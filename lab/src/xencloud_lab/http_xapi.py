@@ -11,24 +11,20 @@ import typing as t
 
 from aiohttp import web
 
+from . import http_files
 from .engine import Engine
 from .machines import Machine
-from .xapi import wire_jsonrpc, wire_xmlrpc
-from .xapi.access import EmergencyError
-from .xapi.dispatch import result_type
+from .xapi import framing, handlers
 from .xapi.errors import Unreachable, XapiError
 from .xapi.wire_xmlrpc import Malformed
 
+PIECE = 256 * 1024
 BODY_LIMIT = 299 * 1024  # 300 KiB with the head: 299,000 bytes pass, 307,000 do not (seen live)
 _HEADERS = {
     "Cache-Control": "no-cache, no-store",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "X-Requested-With",
 }
-_APOLOGY = (
-    "<html><body><h1>HTTP 500 internal server error</h1>An unexpected error occurred; please wait a while and try "
-    "again. If the problem persists, please contact your support representative.<h1> Additional information </h1>"
-)
 _FORBIDDEN = "<html><body><h1>HTTP 403 forbidden</h1>Access to the requested resource is forbidden.</body></html>"
 
 
@@ -41,11 +37,13 @@ class XapiHttp:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request."""
+        if handlers.known(request.method, request.path):
+            return await self._file(request)
         match request.method:
             case "POST" if request.path != "//":
                 return await self._rpc(request)
             case "OPTIONS":
-                return web.Response(headers={**_HEADERS, "Access-Control-Allow-Methods": "PUT"})
+                return web.Response(headers={**_headers(request), "Access-Control-Allow-Methods": "PUT"})
             case "GET" | "PUT" | "POST":
                 return _page(403, _FORBIDDEN)
             case other:
@@ -54,37 +52,34 @@ class XapiHttp:
                 )
                 return _page(501, f"<html><body>{what}</body></html>")
 
-    async def _rpc(self, request: web.BaseRequest) -> web.StreamResponse:
-        if (request.content_length or 0) > BODY_LIMIT:
-            return _page(500, f"{_APOLOGY}Http.Body_too_large</body></html>")
-        body = await request.read()
-        speak = self._json if request.path == "/jsonrpc" else self._xml
-        kind = "application/json" if request.path == "/jsonrpc" else "text/xml"
+    async def _file(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            text = await speak(body)
-        except Malformed as error:
-            return _page(500, f"{_APOLOGY}{html.escape(str(error))}</body></html>")
+            return await http_files.serve(self._engine, self._machine, request)
         except Unreachable:
             return _hang_up(request)
-        return web.Response(body=text, headers={**_HEADERS, "Content-Type": kind})
 
-    async def _xml(self, body: bytes) -> bytes:
-        method, params = wire_xmlrpc.read_call(body)
+    async def _rpc(self, request: web.BaseRequest) -> web.StreamResponse:
+        if (request.content_length or 0) > BODY_LIMIT:
+            return _page(500, framing.apology("Http.Body_too_large"))
+        body = await request.read()
         try:
-            value = await self._call(method, params)
-        except XapiError as error:
-            return wire_xmlrpc.write_failure(error)
-        write = wire_xmlrpc.write_bare if method == "system.listMethods" else wire_xmlrpc.write_success
-        return write(result_type(self._release, method), value)
+            exchange = framing.read(request.path, body)
+            text = await self._answer(exchange)
+        except Malformed as error:
+            return _page(500, framing.apology(error))
+        except Unreachable:
+            return _hang_up(request)
+        headers = {**_headers(request), "Content-Type": exchange.content_type}
+        if len(text) > PIECE:
+            return await _in_pieces(request, text, headers)
+        return web.Response(body=text, headers=headers)
 
-    async def _json(self, body: bytes) -> bytes:
-        call = wire_jsonrpc.read_call(body)
+    async def _answer(self, exchange: framing.Exchange) -> bytes:
         try:
-            return wire_jsonrpc.write_success(call, await self._call(call.method, call.params))
-        except EmergencyError as error:
-            return wire_jsonrpc.write_emergency(call, error)
+            value = await self._call(exchange.method, exchange.params)
         except XapiError as error:
-            return wire_jsonrpc.write_failure(call, error)
+            return exchange.failure(error)
+        return exchange.success(self._release, value)
 
     @property
     def _release(self) -> str:
@@ -100,10 +95,27 @@ class XapiHttp:
             raise XapiError("INTERNAL_ERROR", f"xencloud-lab failed: {type(error).__name__}: {error}") from error
 
 
+def _headers(request: web.BaseRequest) -> dict[str, str]:
+    """The daemon says what it does with the connection even where HTTP/1.1 would not need it."""
+    return {**_HEADERS, "Connection": "keep-alive" if request.keep_alive else "close"}
+
+
 def _page(status: int, body: str) -> web.Response:
     headers = {"Cache-Control": "no-cache, no-store", "Connection": "close", "Content-Type": "text/html"}
     response = web.Response(status=status, body=body.encode(), headers=headers)
     response.force_close()
+    return response
+
+
+async def _in_pieces(request: web.BaseRequest, text: bytes, headers: t.Mapping[str, str]) -> web.StreamResponse:
+    """A large answer as fast as the client reads it, and never as a second large copy on its way through TLS."""
+    response = web.StreamResponse(headers=headers)
+    response.content_length = len(text)
+    await response.prepare(request)
+    pieces = memoryview(text)
+    for start in range(0, len(text), PIECE):
+        await response.write(pieces[start : start + PIECE])
+    await response.write_eof()
     return response
 
 

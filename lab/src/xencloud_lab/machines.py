@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:
 class Machine:
     """One server.
 
-    :ivar connected: its management network cable.
     :ivar never_boots: a fault: it stays dark after a power off or a reboot.
     :ivar migrations: live migrations away from here, running and waiting, in order.
     """
@@ -35,13 +34,39 @@ class Machine:
         self.memory_mib = 0
         self.dom0_mib = 0
         self.cpus = 1
-        self.power = Power.OFF
-        self.connected = True
+        self._power = Power.OFF
+        self._connected = True
         self.never_boots = False
         self.boot_time = 0.0
         self.domains: dict[str, Domain] = {}
         self.migrations: list[Migration] = []
         self.toolstack = Toolstack(self)
+
+    @property
+    def power(self) -> Power:
+        """The state of its power."""
+        return self._power
+
+    @power.setter
+    def power(self, value: Power) -> None:
+        self._power = value
+        self.world.presence += 1
+
+    @property
+    def connected(self) -> bool:
+        """Whether its management network cable is in."""
+        return self._connected
+
+    @connected.setter
+    def connected(self, value: bool) -> None:
+        self._connected = value
+        self.world.presence += 1
+        self.toolstack.pool.xhad.look()
+
+    def reaches(self, other: Machine) -> bool:
+        """Whether packets get from here to there over the management network; to itself always."""
+        both = self.powered and other.powered and self._connected and other.connected
+        return self is other or both
 
     def answers(self) -> bool:
         """Whether a connection to its API gets through."""

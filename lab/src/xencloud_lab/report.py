@@ -12,6 +12,7 @@ import typing as t
 from .engine import Engine
 from .machines import Machine
 from .pools import Pool
+from .xapi.database import Row
 from .xapi.rows import is_guest
 
 Json = dict[str, t.Any]
@@ -86,12 +87,12 @@ def _pool(pool: Pool) -> Json:
     }
 
 
-def _live(db: t.Any, host: Json) -> bool:
+def _live(db: t.Any, host: Row) -> bool:
     metrics = db.rows("host_metrics").get(host["metrics"])
     return bool(metrics and metrics["live"])
 
 
-def _heartbeat_sr(db: t.Any, pool: Json) -> str | None:
+def _heartbeat_sr(db: t.Any, pool: Row) -> str | None:
     """The SR of the statefile; it stays known after HA was disabled (xapi.md 2.1)."""
     for ref in pool["ha_statefiles"]:
         vdi = db.rows("VDI").get(ref)
@@ -101,6 +102,6 @@ def _heartbeat_sr(db: t.Any, pool: Json) -> str | None:
     return None
 
 
-def _name(hosts: t.Mapping[str, Json], vm: Json) -> str | None:
+def _name(hosts: t.Mapping[str, Row], vm: Row) -> str | None:
     host = hosts.get(vm["resident_on"])
-    return host["name_label"] if host else None
+    return str(host["name_label"]) if host else None

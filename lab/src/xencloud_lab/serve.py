@@ -7,44 +7,64 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
+import resource
 import signal
+import typing as t
 from pathlib import Path
 
 from aiohttp import web
 
+from . import savefile
 from .build import build
 from .control import Control
 from .door import Door, Handler
 from .engine import Engine
 from .estate import Estate
+from .freezer import quiet_collector
 from .http_cloudstack import CloudStackHttp
 from .http_xapi import XapiHttp
 from .pacer import Pacer
+from .savefile import Saved, SaveError
 from .tls import Authority
 
 CONTROL_ADDRESS = "127.0.0.1"
+_FILES_ALWAYS, _FILES_AN_ADDRESS = 256, 8
 
 
 class CannotServe(Exception):
     """The lab cannot start; one sentence."""
 
 
-class Lab:
-    """A served estate."""
+def fresh(estate: Estate) -> Saved:
+    """An estate at its first moment, as if it had been saved then."""
+    with quiet_collector():
+        saved = Saved(build(estate), estate)
+        gc.freeze()  # all of it stays: the collector of garbage need not look at it again and again
+    return saved
 
-    def __init__(self, estate: Estate, speed: float, state: Path, port: int | None = None) -> None:
-        world = build(estate)
-        self.engine = Engine(world, Pacer(world.timeline.now, speed))
-        self._estate = estate
+
+class Lab:
+    """A served estate, from its first moment or from a save."""
+
+    def __init__(self, saved: Saved, speed: float, state: Path, port: int | None, control_port: int | None) -> None:
+        self.engine = Engine(saved.world, Pacer(saved.world.timeline.now, speed))
+        self.engine.internal_errors.extend(saved.internal_errors)
+        self._estate = saved.estate
         self._state = state
-        self._port = port or estate.ports.https
+        self._port = port or saved.estate.ports.https
+        self._control_port = saved.estate.ports.control if control_port is None else control_port
         self._authority = Authority()
         self._host_doors: dict[str, Door] = {}
         self._cloudstack_door: Door | None = None
+        self._integration_door: Door | None = None
         self._doors: list[Door] = []
+        self._seen_presence = -1
+        self._control: web.AppRunner | None = None
         self._stopped = asyncio.Event()
+        gc.freeze()
 
     async def run(self) -> None:
         """Serve until somebody says stop.
@@ -54,20 +74,61 @@ class Lab:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopped.set)
-        control = web.AppRunner(Control(self.engine, self._stopped).application(), access_log=None)
-        await control.setup()
+        _allow_sockets(len(self.engine.world.machines))
+        self._control = web.AppRunner(Control(self.engine, self._stopped, self).application(), access_log=None)
+        await self._control.setup()
         pump: asyncio.Task[None] | None = None
         try:
-            port = await self._open_all(control)
+            await self._open_all(self._control)
             pump = loop.create_task(self.engine.run())
-            self._write_ready(port)
+            self._write_ready()
             await self._stopped.wait()
         finally:
-            await self._end(pump, control)
+            await self._end(pump)
 
-    async def _open_all(self, control: web.AppRunner) -> int:
-        """Open the control interface and all doors; the control interface's port."""
-        site = web.TCPSite(control, CONTROL_ADDRESS, self._estate.ports.control)
+    # saves --------------------------------------------------------------------------------
+
+    def save(self, path: Path) -> dict[str, t.Any]:
+        """The world of now into a file.
+
+        :raises SaveError: the file cannot be written.
+        """
+        self.engine.step()
+        world = self.engine.world
+        size = savefile.write(path, Saved(world, self._estate, list(self.engine.internal_errors)))
+        return {"saved": str(path), "now": world.timeline.now, "bytes": size}
+
+    def load(self, path: Path) -> dict[str, t.Any]:
+        """Go on from a save; every connection to the old world breaks.
+
+        :raises SaveError: it cannot be used; the lab goes on as it was.
+        """
+        with quiet_collector():
+            saved = savefile.read(path)
+            self._go_on_from(path, saved)
+            _settle_memory()
+        return {"loaded": str(path), "now": saved.world.timeline.now}
+
+    def _go_on_from(self, path: Path, saved: Saved) -> None:
+        for door in self._doors:
+            door.close()
+        self._doors, self._host_doors, self._cloudstack_door, self._seen_presence = [], {}, None, -1
+        self._estate = saved.estate
+        self.engine.replace(saved.world)
+        self.engine.internal_errors[:] = saved.internal_errors
+        self._make_doors()
+        try:
+            self._open_and_close()
+        except OSError as error:
+            what = f"an address of it cannot be used ({error.strerror})"
+            raise SaveError(f"{path}: {what}. Stop what uses it.") from error
+        self._write_ready()
+
+    # doors --------------------------------------------------------------------------------
+
+    async def _open_all(self, control: web.AppRunner) -> None:
+        """Open the control interface and all doors."""
+        site = web.TCPSite(control, CONTROL_ADDRESS, self._control_port)
         try:
             await site.start()
             self._make_doors()
@@ -76,7 +137,6 @@ class Lab:
             remedy = "Choose free ports with --port and --control-port."
             raise CannotServe(f"xencloud-lab: an address cannot be used ({error.strerror}). {remedy}") from error
         self.engine.after_step.append(self._open_and_close)
-        return int(control.addresses[0][1])
 
     def _make_doors(self) -> None:
         for machine in self.engine.world.machines.values():
@@ -85,26 +145,41 @@ class Lab:
         if self._estate.cloudstack is not None:
             handler = CloudStackHttp(self.engine)
             self._cloudstack_door = self._door("cloudstack", self._estate.cloudstack.address, handler)
+            self._integration_door = self._plain_door(self._estate.cloudstack.address)
 
     def _door(self, name: str, address: str, handler: Handler) -> Door:
         door = Door(address, self._port, self._authority.server_context(name, address), handler)
         self._doors.append(door)
         return door
 
+    def _plain_door(self, address: str) -> Door | None:
+        """The integration port of CloudStack: no TLS, and nobody is asked who he is."""
+        port = int(self.engine.world.cloudstack.settings.number("integration.api.port"))
+        if not port:
+            return None
+        door = Door(address, port, None, CloudStackHttp(self.engine, trusted=True))
+        self._doors.append(door)
+        return door
+
     def _open_and_close(self) -> None:
         """Who does not answer refuses connections."""
         world = self.engine.world
-        for name, machine in world.machines.items():
-            self._host_doors[name].fit(machine.answers())
+        if world.presence != self._seen_presence:
+            self._seen_presence = world.presence
+            for name, machine in world.machines.items():
+                self._host_doors[name].fit(machine.answers())
         if self._cloudstack_door is not None:
             self._cloudstack_door.fit(bool(world.cloudstack.running))
+        if self._integration_door is not None:
+            self._integration_door.fit(bool(world.cloudstack.running))
 
-    def _write_ready(self, control_port: int) -> None:
+    def _write_ready(self) -> None:
         """The files by which others find the lab; ``ready.json`` comes last."""
+        assert self._control is not None
         self._state.mkdir(parents=True, exist_ok=True)
         (self._state / "ca.pem").write_bytes(self._authority.pem())
         ready = {
-            "control": f"http://{CONTROL_ADDRESS}:{control_port}",
+            "control": f"http://{CONTROL_ADDRESS}:{self._control.addresses[0][1]}",
             "ca": str((self._state / "ca.pem").resolve()),
             "port": self._port,
             "pid": os.getpid(),
@@ -115,11 +190,28 @@ class Lab:
         draft.write_text(json.dumps(ready, indent=2) + "\n", "utf-8")
         draft.replace(self._state / "ready.json")
 
-    async def _end(self, pump: asyncio.Task[None] | None, control: web.AppRunner) -> None:
+    async def _end(self, pump: asyncio.Task[None] | None) -> None:
         (self._state / "ready.json").unlink(missing_ok=True)
         self.engine.after_step.clear()
         if pump is not None:
             pump.cancel()
         for door in self._doors:
             door.close()
-        await control.cleanup()
+        if self._control is not None:
+            await self._control.cleanup()
+
+
+def _settle_memory() -> None:
+    """The world of before goes, and the one that is there now stays."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def _allow_sockets(addresses: int) -> None:
+    """Every address listens, and has clients: more files than a shell usually allows, if the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES_ALWAYS + _FILES_AN_ADDRESS * addresses
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .cables import Cut
+
 
 @dataclass(slots=True, eq=False)
 class Storage:
     """One array behind a storage repository.
 
     :ivar cut: machines that should reach it and do not.
+    :ivar images: what was uploaded to disks here: the update whose image it is, by the disk's uuid.
     """
 
     uuid: str
@@ -22,7 +25,8 @@ class Storage:
     shared: bool
     size_bytes: int
     machines: set[str] = field(default_factory=set)
-    cut: set[str] = field(default_factory=set)
+    cut: Cut = field(default_factory=Cut)
+    images: dict[str, str] = field(default_factory=dict)
 
     def reaches(self, machine: str) -> bool:
         """Whether this machine can read and write here now."""

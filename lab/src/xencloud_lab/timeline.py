@@ -58,6 +58,10 @@ class Timeline:
             heapq.heappop(self._queue)
         return self._queue[0].at if self._queue else None
 
+    def pending(self) -> list[Event]:
+        """Everything that is going to happen, in order."""
+        return sorted(event for event in self._queue if not event.cancelled)
+
     def run_until(self, moment: float) -> None:
         """Let everything happen that is due until ``moment``, in order, then be at ``moment``."""
         while True:

@@ -42,6 +42,7 @@ class World:
     """Machines, storage, pools, and the systems that believe things about them.
 
     :ivar storage: arrays by the uuid of their SR.
+    :ivar presence: counts changes of what decides whether a machine answers.
     :ivar cloudstack: the management server, None when the estate has none.
     """
 
@@ -54,6 +55,7 @@ class World:
         self.pools: dict[str, Pool] = {}
         self.storage: dict[str, Storage] = {}
         self.cloudstack: t.Any = None
+        self.presence = 0
         self.faults = Faults(self)
         self._by_address: dict[str, Machine] = {}
         self._by_uuid: dict[str, Machine] = {}
@@ -76,6 +78,15 @@ class World:
     def pool_of(self, machine: Machine) -> Pool:
         """The pool that this machine belongs to."""
         return self.pools[machine.toolstack.pool_name]
+
+    def move(self, machine: Machine, pool: str) -> None:
+        """The machine belongs to another pool from now on; a pool that nobody is in any more is gone."""
+        old = self.pool_of(machine)
+        old.machines.remove(machine)
+        machine.toolstack.pool_name = pool
+        self.pools[pool].machines.append(machine)
+        if not old.machines:
+            del self.pools[old.name]
 
     # what happens -------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ Report = dict[str, bool]
 
 _POWERED = frozenset({"Running"})
 _HEARTBEAT_SR_TYPES = frozenset({"nfs", "lvmoiscsi", "lvmohba", "lvmofcoe"})
-SCRIPTS_TAG = "vmops-version-com.cloud.hypervisor.xenserver.resource.XcpServer83Resource-{}"
+_CLASS_PACKAGE = "com.cloud.hypervisor.xenserver.resource"
 
 
 def begin_ping(connection: PoolConnection, host: Host) -> t.Any:
@@ -122,10 +122,14 @@ def strip_tags(connection: PoolConnection, host: Host) -> None:
             session.must("host.remove_tags", ref, tag)
 
 
-def has_scripts(session: Session, ref: str, version: str) -> bool:
-    """Whether the host is marked as set up for this CloudStack version."""
-    return SCRIPTS_TAG.format(version) in session.must("host.get_tags", ref)
+def scripts_tag(resource_class: str, version: str) -> str:
+    """What marks a host as set up by this CloudStack version for this class of hosts."""
+    return f"vmops-version-{_CLASS_PACKAGE}.{resource_class}-{version}"
 
 
-def mark_scripts(session: Session, ref: str, version: str) -> None:
-    session.must("host.add_tags", ref, SCRIPTS_TAG.format(version))
+def has_tag(session: Session, ref: str, tag: str) -> bool:
+    return tag in session.must("host.get_tags", ref)
+
+
+def add_tag(session: Session, ref: str, tag: str) -> None:
+    session.must("host.add_tags", ref, tag)

@@ -14,8 +14,9 @@ from .capacity import CPU_MHZ, memory_told
 from .errors import AgentUnavailable
 from .manager import ManagementServer
 from .names import belongs_to_cloudstack, instance_names
-from .rows import AffinityGroup, Cluster, Host, Instance, Offering, Pod, StoragePool, Zone
+from .rows import AffinityGroup, Cluster, Host, Instance, Offering, Pod, Project, StoragePool, Zone
 from .states import Status, VmState
+from .users import User
 from .xen import FAILURES
 
 if t.TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Builder:
         self._estate = estate
         self._spec = spec
         self._server = ManagementServer(world, spec.version, {spec.api_key: spec.api_secret}, dict(spec.settings))
+        self._server.address = spec.address
         self._tables = self._server.tables
         self._names = instance_names(estate)
         self._running = {d.name: m.name for m in world.machines.values() for d in m.domains.values()}
@@ -56,16 +58,37 @@ class Builder:
         self._groups: dict[str, AffinityGroup] = {}
 
     def build(self) -> ManagementServer:
-        zone = self._tables.zones.add(Zone(*self._row(self._tables.zones.next_id(), self._spec.zone)))
-        pod = self._tables.pods.add(Pod(*self._row(self._tables.pods.next_id(), self._spec.pod), zone))
+        self._users()
+        self._pod(self._spec.zone, self._spec.pod)
         for spec in self._estate.pools:
             if spec.cluster is not None:
-                self._cluster(spec, pod)
+                self._cluster(spec, self._pod(spec.cluster.zone or self._spec.zone, spec.cluster.pod or self._spec.pod))
         self._server.start()
         for host in self._tables.hosts:
             self._attach(host)
         self._server.heartbeats.beat()
         return self._server
+
+    def _users(self) -> None:
+        for spec in self._spec.users:
+            ids = self._tables.new_uuid(), self._tables.new_uuid()
+            self._server.users.add(User(spec.name, *ids, spec.api_key, spec.api_secret, spec.role, spec.password))
+
+    def _pod(self, zone_name: str, name: str) -> Pod:
+        """The pod with this name in the zone with that one, made on first use."""
+        tables = self._tables
+        zone = next((z for z in tables.zones if z.name == zone_name), None)
+        if zone is None:
+            zone = tables.zones.add(Zone(*self._row(tables.zones.next_id(), zone_name)))
+        pod = next((p for p in tables.pods if p.name == name and p.zone is zone), None)
+        return pod or tables.pods.add(Pod(*self._row(tables.pods.next_id(), name), zone))
+
+    def _project(self, spec: VmSpec) -> Project | None:
+        tables = self._tables
+        if spec.project is None:
+            return None
+        found = next((p for p in tables.projects if p.name == spec.project), None)
+        return found or tables.projects.add(Project(*self._row(tables.projects.next_id(), spec.project)))
 
     def _row(self, number: int, name: str) -> tuple[int, str, str, float]:
         return number, self._tables.new_uuid(), name, self._server.long_ago
@@ -116,11 +139,12 @@ class Builder:
                 self._tables.storage.add(StoragePool(*row, cluster, sr.type, sr.shared, size))
 
     def _instances(self, pool: PoolSpec, spec: VmSpec, cluster: Cluster) -> None:
+        hosts = {host.name: host for host in self._tables.hosts_of(cluster)}
         for name in spec.names():
             label = self._names[pool.name, name]
             number = self._tables.instances.next_id()
             machine = self._running.get(label)
-            host = next((h for h in self._tables.hosts_of(cluster) if h.name == machine), None)
+            host = hosts.get(machine or "")
             row = self._row(number, label)
             kind = str(spec.owner)
             vm = Instance(*row, kind, name if kind == "user" else label, self._offering(spec), cluster)
@@ -128,7 +152,7 @@ class Builder:
             vm.state = VmState.RUNNING if host else VmState.STOPPED
             vm.storage = self._storage_of(pool, spec, host, cluster)
             vm.disk_bytes = round(spec.disk_gib * GIB)
-            vm.group = self._group(spec)
+            vm.group, vm.project = self._group(spec), self._project(spec)
             vm.changed, vm.reported = self._server.long_ago, self._server.now
             self._tables.add_instance(vm)
 
@@ -167,8 +191,10 @@ class Builder:
         pool = self._server.hosts.connection(host.cluster)
         try:
             session, ref = pool.connect(host)
-            if not agent.has_scripts(session, ref, self._server.version):
-                agent.mark_scripts(session, ref, self._server.version)
+            tag = self._server.hosts.scripts_tag(host)
+            if not agent.has_tag(session, ref, tag):
+                agent.add_tag(session, ref, tag)
+            self._server.heartbeats.install(host)
             self._server.heartbeats.launch(host, agent.heartbeat_storage(session, ref))
         except AgentUnavailable:
             host.status = Status.ALERT

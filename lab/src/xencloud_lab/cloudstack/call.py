@@ -12,6 +12,7 @@ from .errors import PARAMETER, SERVER_API_EXCEPTION, ApiError
 from .registry import Command
 from .rows import Row
 from .tables import Table
+from .users import User
 
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
@@ -32,11 +33,16 @@ _ENTITIES = {
 
 
 class Call:
-    """A command with its parameters, whose names are in lower case by now."""
+    """A command with its parameters, whose names are in lower case by now.
 
-    def __init__(self, server: ManagementServer, command: Command, params: dict[str, str]) -> None:
+    :ivar about: what the job of an async command is about.
+    """
+
+    def __init__(self, server: ManagementServer, command: Command, params: dict[str, str], user: User) -> None:
         self.server = server
+        self.user = user
         self.command = command
+        self.about: Row | None = None
         self._params = params
 
     def has(self, name: str) -> bool:
@@ -44,6 +50,10 @@ class Call:
 
     def text(self, name: str, default: str = "") -> str:
         return self._params.get(name) or default
+
+    def starting_with(self, prefix: str) -> dict[str, str]:
+        """The parameters whose names begin like this."""
+        return {name: value for name, value in self._params.items() if name.startswith(prefix)}
 
     def flag(self, name: str, default: bool = False) -> bool:
         return self._params[name].lower() == "true" if self.has(name) else default

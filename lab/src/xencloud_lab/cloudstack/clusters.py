@@ -11,7 +11,7 @@ import typing as t
 from ..timeline import Completion
 from ..xapi.errors import Unreachable
 from .errors import refused
-from .rows import Cluster
+from .rows import Cluster, Pod
 from .states import Status, StatusEvent
 
 if t.TYPE_CHECKING:
@@ -25,6 +25,15 @@ class Clusters:
 
     def __init__(self, server: ManagementServer) -> None:
         self._server = server
+
+    def create(self, name: str, pod: Pod) -> Cluster:
+        """A cluster without hosts; the first one binds it to its pool."""
+        tables, settings = self._server.tables, self._server.settings
+        cluster = Cluster(tables.clusters.next_id(), tables.new_uuid(), name, self._server.now, pod, "", "")
+        cluster.cpu_ratio = settings.number("cpu.overprovisioning.factor")
+        cluster.memory_ratio = settings.number("mem.overprovisioning.factor")
+        self._server.world.book.managed_changed(name, True)
+        return tables.clusters.add(cluster)
 
     def manage(self, cluster: Cluster) -> None:
         """At once; the hosts come back with later scans."""

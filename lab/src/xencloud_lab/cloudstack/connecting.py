@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..timeline import Completion
 from ..xapi.errors import Unreachable, XapiError
-from . import agent
+from . import agent, records
 from .errors import AgentUnavailable
 from .rows import Host
 from .states import Status, StatusEvent
@@ -25,10 +26,12 @@ class Connecting:
     def __init__(self, server: ManagementServer) -> None:
         self._server = server
         self._under_way: set[int] = set()
+        self._awaited: dict[int, Completion] = {}
 
     def forget(self) -> None:
         """The server process ends: what was connecting is not any more."""
         self._under_way.clear()
+        self._awaited.clear()
 
     def scan(self, epoch: int) -> None:
         """Start to connect what is due, and come again."""
@@ -48,6 +51,12 @@ class Connecting:
         """Begin with the first step, whatever the host's states are."""
         self._under_way.add(host.id)
         self._server.after(self._server.durations.configure, self._configure, host, self._server.epoch)
+
+    def set_up_now(self, host: Host) -> Completion:
+        """``connect`` for somebody who waits for its end, good or bad."""
+        self._awaited[host.id] = ended = Completion()
+        self.connect(host)
+        return ended
 
     # steps --------------------------------------------------------------------------------
 
@@ -77,7 +86,7 @@ class Connecting:
         try:
             session, ref = pool.connect(host)
             ready = self._same_pool(session, host) and self._same_version(session, ref, host)
-            set_up = ready and host.set_up and agent.has_scripts(session, ref, self._server.version)
+            set_up = ready and host.set_up and agent.has_tag(session, ref, self._server.hosts.scripts_tag(host))
         except (XapiError, Unreachable, AgentUnavailable):
             ready = set_up = False
         if not ready:
@@ -87,8 +96,12 @@ class Connecting:
         self._server.after(durations.ready if set_up else durations.set_up, self._set_up, host, epoch)
 
     def _same_pool(self, session: Session, host: Host) -> bool:
-        records = session.ask("pool.get_all_records").values()
-        return [r["uuid"] for r in records] == [host.cluster.guid]
+        """A pool that became another one is told in the log, and the host falls to Alert."""
+        found, known = next(r["uuid"] for r in session.ask("pool.get_all_records").values()), host.cluster.guid
+        if found == known:
+            return True
+        self._server.log(f"pool uuid for cluster {host.cluster.id} changed from {known} to {found}")
+        return False
 
     def _same_version(self, session: Session, ref: str, host: Host) -> bool:
         """A changed product version costs one more round (HypervisorVersionChanged)."""
@@ -104,16 +117,20 @@ class Connecting:
             return
         try:
             session, ref = self._pool(host).connect(host)
-            if not agent.has_scripts(session, ref, self._server.version):
-                agent.mark_scripts(session, ref, self._server.version)
+            tag = self._server.hosts.scripts_tag(host)
+            if not agent.has_tag(session, ref, tag):
+                agent.add_tag(session, ref, tag)
+                self._server.heartbeats.install(host)
             storage = agent.heartbeat_storage(session, ref)
+            if not self._server.profile.keeps_halted_vms(host.hypervisor_version):
+                records.clean_up_halted(session, ref, self._server.tables)
         except AgentUnavailable:
             self._failed(host)
             return
         self._server.heartbeats.launch(host, storage)
-        self._under_way.discard(host.id)
         host.set_up = True
         self.attach(host)
+        self._over(host)
 
     def attach(self, host: Host) -> None:
         """The host is Up and gets its first ping."""
@@ -133,10 +150,16 @@ class Connecting:
         if epoch != self._server.epoch:
             return True
         if not host.cluster.managed or host.status is Status.REMOVED:
-            self._under_way.discard(host.id)
+            self._over(host)
             return True
         return False
 
-    def _failed(self, host: Host) -> None:
+    def _over(self, host: Host) -> None:
         self._under_way.discard(host.id)
+        awaited = self._awaited.pop(host.id, None)
+        if awaited is not None:
+            awaited.resolve(host)
+
+    def _failed(self, host: Host) -> None:
         self._server.hosts.status_event(host, StatusEvent.AGENT_DISCONNECTED)
+        self._over(host)

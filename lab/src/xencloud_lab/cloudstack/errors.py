@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 NOT_AUTHENTICATED = 401
+TOO_MANY = 429
 PARAMETER = 431
 UNSUPPORTED = 432
 INTERNAL = 530
+DRAINING = 503
+AUTHENTICATION = 531
 CAPACITY = 533
 UNAVAILABLE = 534
 
@@ -26,6 +29,9 @@ class ApiError(Exception):
         self.code = code
         self.text = text
         self.cs_code = cs_code if cs_code is not None else _cs_code(code)
+
+    def __reduce__(self) -> tuple[type[ApiError], tuple[int, str, int]]:
+        return ApiError, (self.code, self.text, self.cs_code)
 
 
 def _cs_code(code: int) -> int:
@@ -45,6 +51,11 @@ def refused(text: str) -> ApiError:
 def not_modelled(what: str) -> ApiError:
     """What the lab does not do is an explicit error, never a made-up success."""
     return ApiError(INTERNAL, f"not modelled by xencloud-lab: {what}")
+
+
+def failed(text: str) -> ApiError:
+    """A command that says itself that it has failed."""
+    return ApiError(INTERNAL, text, SERVER_API_EXCEPTION)
 
 
 class AgentUnavailable(Exception):

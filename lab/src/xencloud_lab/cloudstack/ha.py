@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..timeline import Completion
-from . import agent
 from .errors import AgentUnavailable, NoCapacity, OperationFailed
+from .fencer import Fencer
+from .investigators import Investigators
 from .journal import HA_ALERT, place
 from .rows import Host, Instance
 from .states import ResourceEvent, Status, VmState
-from .xen import FAILURES
 
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
@@ -44,6 +44,7 @@ class Work:
     updates: int
     due: float
     host_died: bool = False
+    declared: bool = False
     tries: int = 0
     taken: bool = False
     stopped: bool = False
@@ -55,6 +56,8 @@ class HighAvailability:
     def __init__(self, server: ManagementServer) -> None:
         self._server = server
         self._queue: list[Work] = []
+        self._investigators = Investigators(server)
+        self._fencer = Fencer(server)
 
     # the queue ----------------------------------------------------------------------------
 
@@ -67,15 +70,34 @@ class HighAvailability:
 
     def host_died(self, host: Host) -> None:
         """Every VM of a dead host is looked at, system VMs first."""
-        if not self._server.settings.flag("vm.ha.enabled"):
+        if not self._server.settings.flag("vm.ha.enabled", host.cluster.pod.zone):
+            text = f"Unable to restart VMs of host {place(host)}: VM high availability manager is disabled"
+            self._server.journal.alert(self._server.now, HA_ALERT, text)
             return
         for vm in sorted(self._server.tables.instances_on(host), key=lambda vm: not vm.is_system):
             self.schedule(WorkType.RESTART, vm, host_died=True)
 
     def restart(self, vm: Instance) -> None:
         """A VM is not where it should run."""
-        if self._server.settings.flag("vm.ha.enabled"):
+        if self._server.settings.flag("vm.ha.enabled", vm.cluster.pod.zone):
             self.schedule(WorkType.RESTART, vm)
+
+    def declared_dead(self, host: Host) -> None:
+        """The operator says so: nothing is investigated, nothing is fenced (``cloudstack.md`` 2.8)."""
+        for vm in sorted(self._server.tables.instances_on(host), key=lambda vm: not vm.is_system):
+            if vm.state in (VmState.RUNNING, VmState.STARTING, VmState.STOPPING):
+                self._queue.append(Work(WorkType.RESTART, vm, host, vm.updates, self._server.now, declared=True))
+        self._server.after(self._server.durations.submit, self._work)
+
+    def forget_host(self, host: Host) -> None:
+        """The host is deleted: what was planned for it is off."""
+        self._queue = [work for work in self._queue if work.host is not host]
+
+    def restart_stopped(self, vms: list[Instance], host: Host) -> None:
+        """VMs that have been written off are to run elsewhere."""
+        for vm in vms:
+            self._queue.append(Work(WorkType.RESTART, vm, host, vm.updates, self._server.now, stopped=True))
+        self._server.after(self._server.durations.submit, self._work)
 
     def pending_migrations(self, host: Host) -> list[Work]:
         return [w for w in self._queue if w.host is host and w.type is WorkType.MIGRATION]
@@ -160,21 +182,19 @@ class HighAvailability:
             self._done(work)
 
     def _retry_migration(self, work: Work) -> None:
-        tries = self._server.settings.number("vm.ha.migration.max.retries")
+        tries = self._server.settings.number(self._server.profile.migration_retries)
         self._again(work, self._server.durations.migrate_retry, tries)
 
     # stop ---------------------------------------------------------------------------------
 
     def _force_stop(self, work: Work) -> None:
-        self._server.instances.stop(work.vm, forced=True).then(self._ended, work, self._server.epoch)
+        instances = self._server.instances
+        gone = instances.destroy(work.vm) if work.type is WorkType.DESTROY else instances.stop(work.vm, forced=True)
+        gone.then(self._ended, work, self._server.epoch)
 
     def _ended(self, work: Work, epoch: int, _ended: Completion) -> None:
-        if epoch != self._server.epoch:
-            return
-        if work.type is WorkType.DESTROY:
-            # CloudStack makes a new system VM; here the same one starts on another host.
-            self._server.instances.start(work.vm)
-        self._done(work)
+        if epoch == self._server.epoch:
+            self._done(work)
 
     # restart ------------------------------------------------------------------------------
 
@@ -187,52 +207,33 @@ class HighAvailability:
             vm.updates != work.updates or vm.host is not work.host or (work.host_died and work.host.status is Status.UP)
         ):
             self._done(work)
+        elif work.declared:
+            self._stop(work)
         else:
             self._investigate(work)
 
     def _investigate(self, work: Work) -> None:
-        alive = self._is_alive(work)
+        alive = self._investigators.is_alive(work.vm, work.host)
         if alive and work.host.status is Status.UP:
             self._done(work)
         elif alive:
             self._again(work, self._server.durations.investigate_retry, float("inf"))
-        elif alive is None and not self._fence(work):
+        elif alive is None and not self._fencer.fence(work.vm, work.host):
             text = f"Unable to restart {work.vm.display_name} which was running on host {place(work.host)}"
             self._server.journal.alert(self._server.now, HA_ALERT, text)
             self._again(work, self._server.durations.restart_retry, self._server.settings.number("max.retries"))
         else:
-            self._server.instances.stop(work.vm, forced=True).then(self._stopped, work, self._server.epoch)
+            self._stop(work)
 
-    def _is_alive(self, work: Work) -> bool | None:
-        """What the agent of its host says about the VM; None when it cannot be asked."""
-        try:
-            pool, _ = self._server.hosts.reach(work.host)
-            return agent.running_vm(pool, work.vm.name) is not None
-        except AgentUnavailable:
-            return None
-
-    def _fence(self, work: Work) -> bool:
-        """XenServerFencer: a stale heartbeat, and the record of that name is declared halted (1.5, 5.4)."""
-        for neighbour in self._server.hosts.neighbours(work.host):
-            if neighbour.cluster is not work.host.cluster:
-                continue
-            try:
-                pool, _ = self._server.hosts.reach(neighbour)
-                if not self._server.heartbeats.stale(work.host):
-                    return False
-                for ref, record in agent.find_vms(pool, work.vm.name):
-                    if record["power_state"] != "Halted":
-                        pool.ask("VM.power_state_reset", ref)
-            except (*FAILURES, AgentUnavailable):
-                continue
-            return True
-        return False
+    def _stop(self, work: Work) -> None:
+        """Stopped by force: in the database, and by the agent if there is one."""
+        self._server.instances.stop(work.vm, forced=True).then(self._stopped, work, self._server.epoch)
 
     def _stopped(self, work: Work, epoch: int, _ended: Completion) -> None:
         if epoch != self._server.epoch:
             return
         work.stopped = True
-        if work.vm.ha or self._server.settings.flag("force.ha"):
+        if work.vm.ha or self._server.settings.flag("force.ha", work.vm.cluster):
             self._start(work)
         else:
             self._done(work)

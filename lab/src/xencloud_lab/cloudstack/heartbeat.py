@@ -35,11 +35,22 @@ class Heartbeats:
     def __init__(self, server: ManagementServer) -> None:
         self._server = server
         self._scripts: dict[str, Heartbeat] = {}
+        self._installed: dict[str, str] = {}
+
+    def install(self, host: Host) -> None:
+        """Copy the scripts into its dom0; an upgrade of dom0 wipes them, whatever tags say (``cloudstack.md`` 1.4)."""
+        machine = self._machine(host.guid)
+        if machine is not None:
+            self._installed[host.guid] = _product(machine)
 
     def launch(self, host: Host, storage: list[str]) -> None:
         """Start the script anew; the old one is killed."""
         machine = self._machine(host.guid)
-        if machine is not None and machine.powered:
+        if machine is None or not machine.powered:
+            return
+        if self._installed.get(host.guid) != _product(machine):
+            self._server.world.book.note("dom0_scripts_missing", machine.name)
+        else:
             self._scripts[host.guid] = Heartbeat(storage, machine.boot_time, self._server.now)
 
     def beat(self) -> None:
@@ -65,3 +76,7 @@ class Heartbeats:
 
     def _machine(self, guid: str) -> Machine | None:
         return self._server.world.machine_of(guid)
+
+
+def _product(machine: Machine) -> str:
+    return str(machine.software.running.get("product_version", ""))

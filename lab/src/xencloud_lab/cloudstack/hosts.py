@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ..xapi.errors import Unreachable, XapiError
+from . import agent
 from .errors import AgentUnavailable
 from .rows import Cluster, Host
-from .states import Resource, ResourceEvent, Status, StatusEvent, next_resource, next_status
+from .states import Resource, ResourceEvent, Status, StatusEvent
+from .transitions import next_resource, next_status
 from .xen import PoolConnection, Session
 
 if t.TYPE_CHECKING:
@@ -32,6 +34,10 @@ class Hosts:
         if cluster.id not in self._connections:
             self._connections[cluster.id] = PoolConnection(self._server.world, cluster)
         return self._connections[cluster.id]
+
+    def forget_connection(self, cluster: Cluster) -> None:
+        """The cluster has no hosts any more: it may be bound to another pool."""
+        self._connections.pop(cluster.id, None)
 
     def drop_connections(self) -> None:
         """The server process ends."""
@@ -55,11 +61,16 @@ class Hosts:
             return None
         return next((h for h in self._server.tables.hosts if h.guid == guid), None)
 
+    def scripts_tag(self, host: Host) -> str:
+        """What marks this host as set up; an upgrade of either side asks for another one."""
+        resource_class = self._server.profile.resource_class(host.hypervisor_version)
+        return agent.scripts_tag(resource_class, self._server.version)
+
     # states -------------------------------------------------------------------------------
 
     def status_event(self, host: Host, event: StatusEvent) -> None:
         """Something happened to the connection; losing it gives the host up for the next scan."""
-        before, host.status = host.status, next_status(host.status, event)
+        before, host.status = host.status, next_status(self._server.profile, host.status, event)
         if host.status.lost:
             host.attached = False
         if host.status is before:
@@ -75,7 +86,7 @@ class Hosts:
         :raises NoTransition: not from its present state.
         """
         before = host.resource
-        host.resource = next_resource(before, event, has_eipfm=self._server.profile.has_eipfm)
+        host.resource = next_resource(self._server.profile, before, event)
         if host.resource is not before:
             self._server.world.book.note("cloudstack_host", host.name, f"{before} to {host.resource} ({event})")
 

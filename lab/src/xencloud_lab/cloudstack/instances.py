@@ -11,6 +11,8 @@ import typing as t
 from ..timeline import Completion
 from .journal import migration_alert, place
 from .operations import Migrate, Start, Stop
+from .rebooting import Reboot
+from .replacing import Replace, Restart
 from .rows import Host, Instance
 from .states import VmState
 
@@ -41,6 +43,25 @@ class Instances:
 
     def start(self, vm: Instance, target: Host | None = None) -> Completion:
         return Start(self._server, vm, target).begin()
+
+    def reboot(self, vm: Instance) -> Completion:
+        return Reboot(self._server, vm).begin()
+
+    def restart(self, vm: Instance) -> Completion:
+        """Stop it, then start it where the planner wants it."""
+        return Restart(self._server, vm).begin()
+
+    def destroy(self, vm: Instance) -> Completion:
+        """Stop it for good; what CloudStack cannot do without is made anew."""
+        return Replace(self._server, vm).begin()
+
+    def write_off(self, vms: list[Instance]) -> None:
+        """Stopped in the database, whatever they really do: their host is gone."""
+        for vm in vms:
+            if vm.host is not None:
+                self._server.capacity.release(vm.host, vm)
+            vm.busy = False
+            self.change(vm, VmState.STOPPED, None)
 
     def note_failed_migration(self, vm: Instance, source: Host, target: Host) -> None:
         """The alert about a migration that did not work."""

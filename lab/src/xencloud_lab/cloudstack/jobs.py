@@ -10,10 +10,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ..timeline import Completion
+from .errors import refused
 from .later import EXPECTED, api_error
 from .rows import Row
 
 if t.TYPE_CHECKING:
+    from ..faults import Doom
     from .manager import ManagementServer
 
 Result = dict[str, t.Any]
@@ -31,6 +33,7 @@ class Job(Row):
     code: int = 0
     result: Result | None = None
     completed: float | None = None
+    doom: Doom | None = None
 
 
 class Jobs:
@@ -46,6 +49,7 @@ class Jobs:
         about_uuid = about.uuid if about else ""
         number = len(self._jobs) + 1
         job = Job(number, server.tables.new_uuid(), class_name, server.now, kind, about_uuid, server.epoch)
+        job.doom = server.world.faults.take_doom()
         self._jobs[job.uuid] = job
         server.after(server.durations.submit, self._run, job, run, args)
         return job
@@ -77,6 +81,9 @@ class Jobs:
     def _run(self, job: Job, run: t.Callable[..., t.Any], args: tuple[t.Any, ...]) -> None:
         if job.status != PENDING:
             return
+        if job.doom is not None and job.doom.before:
+            self._failed(job, refused(" ".join(job.doom.error)))
+            return
         try:
             outcome = run(*args)
         except EXPECTED as error:
@@ -85,7 +92,7 @@ class Jobs:
         if isinstance(outcome, Completion):
             outcome.then(self._ended, job)
         else:
-            self._finish(job, SUCCEEDED, 0, outcome)
+            self._succeeded(job, outcome)
 
     def _ended(self, job: Job, outcome: Completion) -> None:
         if job.status != PENDING:
@@ -93,11 +100,17 @@ class Jobs:
         if outcome.error is not None:
             self._failed(job, outcome.error)
         else:
-            self._finish(job, SUCCEEDED, 0, outcome.value)
+            self._succeeded(job, outcome.value)
 
     def _failed(self, job: Job, error: Exception) -> None:
         api = api_error(error)
         self._finish(job, FAILED, api.code, {"uuidList": [], "errorcode": api.code, "errortext": api.text})
+
+    def _succeeded(self, job: Job, result: Result | None) -> None:
+        if job.doom is not None:
+            self._failed(job, refused(" ".join(job.doom.error)))
+        else:
+            self._finish(job, SUCCEEDED, 0, result)
 
     def _finish(self, job: Job, status: int, code: int, result: Result | None) -> None:
         job.status, job.code, job.result, job.completed = status, code, result, self._server.now

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import agent
-from .errors import AgentUnavailable, ApiError, invalid, refused
+from .errors import AgentUnavailable, ApiError, invalid, not_modelled, refused
 from .ha import WorkType
 from .journal import HOST_ALERT, place
 from .rows import EventRow, Host, Instance
@@ -52,7 +52,8 @@ class Maintenance:
         modern = self._server.profile.guards_transition
         if modern and (host.resource.is_preparing or host.resource is Resource.MAINTENANCE):
             raise refused(f"Host is already in state {host.resource}. Cannot recall for maintenance until resolved.")
-        if self._server.settings.flag("set.host.down.to.maintenance") and host.status is Status.DOWN:
+        profile, zone = self._server.profile, host.cluster.pod.zone
+        if self._server.settings.flag("set.host.down.to.maintenance", zone) and host.status is Status.DOWN:
             self._server.hosts.resource_event(host, ResourceEvent.ENTER)
             return
         self._check_cluster(host)
@@ -60,12 +61,14 @@ class Maintenance:
         self._check_local_storage(vms)
         if modern:
             self._check_transition(host)
-        self._check_ha(host, vms)
+        if profile.asks_for_ha:
+            self._check_ha(host, vms)
         self._send_maintain(host)
         try:
             self._server.hosts.resource_event(host, ResourceEvent.ASK)
         except NoTransition as error:
-            raise refused(f"Cannot transit resource state of {self._named(host)} to Maintenance{error}") from error
+            named = self._named(host) if modern else f"host {host.id}"
+            raise refused(f"Cannot transit resource state of {named} to Maintenance{error}") from error
         self._schedule(host, vms)
 
     def _check_cluster(self, host: Host) -> None:
@@ -85,7 +88,10 @@ class Maintenance:
 
     def _check_local_storage(self, vms: list[Instance]) -> None:
         strategy = self._server.settings.text("host.maintenance.local.storage.strategy")
-        if strategy not in ("Migration", "ForceStop") and any(_is_local(vm) for vm in vms):
+        local = [vm for vm in vms if _is_local(vm)]
+        if local and strategy == "Migration":
+            raise not_modelled("maintenance that moves local volumes")
+        if local and strategy != "ForceStop":
             raise refused(
                 "There are active VMs using the host's local storage pool. Please stop all VMs on this host that use"
                 " local storage."
@@ -106,7 +112,7 @@ class Maintenance:
             raise refused("Host contains VMs in error/unknown/shutdown state. Please fix errors to proceed.")
 
     def _check_ha(self, host: Host, vms: list[Instance]) -> None:
-        if vms and not self._server.settings.flag("vm.ha.enabled"):
+        if vms and not self._server.settings.flag("vm.ha.enabled", host.cluster.pod.zone):
             raise refused(
                 f"Cannot perform maintain for the host {host.name} ({host.id}) as there are running VMs on it and VM"
                 " high availability manager is disabled"
@@ -119,6 +125,8 @@ class Maintenance:
                 raise AgentUnavailable(host.name)
             agent.strip_tags(self._server.hosts.connection(host.cluster), host)
         except AgentUnavailable as error:
+            if self._server.profile.ignores_maintain_failure:
+                return
             raise refused(f"Unable to prepare for maintenance host {self._named(host)}") from error
 
     def _schedule(self, host: Host, vms: list[Instance]) -> None:
@@ -155,9 +163,8 @@ class Maintenance:
         :raises ApiError: it is not in maintenance.
         """
         if not host.resource.is_maintenance:
-            raise refused(
-                f"Cannot perform cancelMaintenance when resource state is {host.resource}, host: {self._named(host)}"
-            )
+            which = f"host: {self._named(host)}" if self._server.profile.since(4, 16) else f"hostId = {host.id}"
+            raise refused(f"Cannot perform cancelMaintenance when resource state is {host.resource}, {which}")
         self._server.ha.drop_migrations(host)
         self._server.hosts.resource_event(host, ResourceEvent.CANCEL)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+import uuid
 
 from ..timeline import Event
 from .capacity import Capacity
@@ -25,9 +26,11 @@ from .pings import Pings
 from .planner import Planner
 from .profiles import profile_for
 from .settings import Settings, durations
+from .shutdown import Shutdown
 from .states import StatusEvent
 from .sync import VmSync
 from .tables import Tables
+from .users import User, Users
 
 if t.TYPE_CHECKING:
     from ..world import World
@@ -46,15 +49,21 @@ class ManagementServer:
         self.world = world
         self.version = version
         self.profile = profile_for(version)
-        self.keys = keys
-        self.settings = Settings(settings)
+        self.settings = Settings(settings, version)
         self.durations = durations(self.settings)
         self.tables = Tables(world.random)
         self.uuid = self.tables.new_uuid()
-        self.account_uuid, self.domain_uuid, self.user_uuid = (self.tables.new_uuid() for _ in range(3))
+        self.account_uuid, self.domain_uuid, self.user_uuid = (self.tables.new_uuid() for _id in range(3))
+        self.address = ""
+        self.users = Users()
+        for number, (key, secret) in enumerate(keys.items()):
+            name = "admin" if number == 0 else f"admin{number + 1}"
+            self.users.add(User(name, self.user_uuid, self.account_uuid, key, secret, password="password"))
         self.clock_skew_s = 0.0
         self.epoch = 0
+        self._starting = 0
         self.running = False
+        self.shutdown = Shutdown(self)
         self.started_at = world.timeline.now
         self._make_engines()
 
@@ -93,9 +102,17 @@ class ManagementServer:
         """When what is there from the start was made."""
         return self.started_at - MONTH_S
 
+    def lasting_uuid(self, what: str) -> str:
+        """The uuid of something that has no row: the same every time."""
+        return str(uuid.uuid5(uuid.UUID(self.uuid), what))
+
     def after(self, seconds: float, action: t.Callable[..., t.Any], *args: t.Any) -> Event:
         """Let something happen in this many seconds of world time."""
         return self.world.timeline.after(seconds, action, *args)
+
+    def log(self, text: str) -> None:
+        """What only the log of the management server tells."""
+        self.world.book.note("cloudstack_log", "management server", text)
 
     # life ---------------------------------------------------------------------------------
 
@@ -114,9 +131,19 @@ class ManagementServer:
 
     def restart(self) -> None:
         """The process ends and comes back: jobs are lost, hosts and queued work are taken up again."""
-        if not self.running:
-            return
+        if self.running:
+            self.stop()
+        self._starting += 1
+        self.after(self.durations.restart, self._start_again, self._starting)
+
+    def _start_again(self, number: int) -> None:
+        if number == self._starting and not self.running:
+            self.start()
+
+    def stop(self) -> None:
+        """The process ends."""
         self.running = False
+        self.shutdown.ended()
         self.epoch += 1
         self.world.book.note("cloudstack_restart", "management server")
         self.jobs.lose_all()
@@ -127,7 +154,6 @@ class ManagementServer:
         for host in self.tables.hosts:
             self.hosts.status_event(host, StatusEvent.MANAGEMENT_SERVER_DOWN)
             host.attached = False
-        self.after(self.durations.restart, self.start)
 
     def _check_capacity(self, epoch: int) -> None:
         if epoch != self.epoch:

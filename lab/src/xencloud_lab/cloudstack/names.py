@@ -20,6 +20,11 @@ _PATTERNS: dict[Owner, str] = {
 }
 
 
+def xapi_name(kind: str, number: int) -> str:
+    """The name_label of an instance of this kind."""
+    return {str(owner): pattern for owner, pattern in _PATTERNS.items()}[kind].format(number)
+
+
 def belongs_to_cloudstack(pool: PoolSpec, vm: VmSpec) -> bool:
     """Whether CloudStack made this guest; a pool without a cluster is unknown to it."""
     return pool.cluster is not None and vm.owner != "pool"

@@ -15,10 +15,10 @@ import typing as t
 
 from ..timeline import Completion
 from ..xapi.errors import XapiError
-from . import agent
+from . import agent, records
 from .errors import AgentUnavailable, NoCapacity, OperationFailed
 from .rows import Host, Instance
-from .states import VmState
+from .states import Resource, VmState
 from .xen import FAILURES, Record, Session
 
 if t.TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Migrate(Operation):
         """PrepareForMigration on the target, then MigrateCommand on the source."""
         try:
             self.server.hosts.reach(self.target)
+            if self.target.resource is Resource.MAINTENANCE:
+                raise AgentUnavailable(f"Host {self.target.id} is in maintenance and takes no such command")
             self.server.hosts.reach(self.source)
         except AgentUnavailable as error:
             self.completion.reject(error)
@@ -92,7 +94,7 @@ class Migrate(Operation):
 
     def _send(self) -> None:
         try:
-            pool, _ = self.server.hosts.reach(self.source)
+            pool = self.server.hosts.reach(self.source)[0]
             self._session = pool
             found = agent.running_vm(pool, self.vm.name)
             if found is None:
@@ -201,11 +203,22 @@ class Stop(Operation):
         if self.orphaned:
             return
         if answer.error is None:
+            self._discard(pool, vm)
             self._stopped()
         elif method == "VM.clean_shutdown":
             self._shut_down(pool, vm, "VM.hard_shutdown")
         else:
             self._unreachable(AgentUnavailable(f"{method}: {answer.error}"))
+
+    def _discard(self, pool: Session, vm: str) -> None:
+        """Most versions leave no halted VM behind."""
+        host = t.cast(Host, self._host)
+        if self.server.profile.keeps_halted_vms(host.hypervisor_version):
+            return
+        try:
+            records.discard_if_possible(pool, vm, pool.must("VM.get_record", vm), self.vm)
+        except AgentUnavailable:
+            return
 
     def _unreachable(self, error: AgentUnavailable) -> None:
         if self.forced:
@@ -260,9 +273,8 @@ class Start(Operation):
             if running:
                 self._adopt(pool, running[0], target)
                 return
-            if not found:
-                raise AgentUnavailable(f"the pool has no VM {self.vm.name}")
-            outcome = pool.begin("VM.start_on", found[0][0], host, False, False)
+            ref = found[0][0] if found else records.create(pool, host, self.vm)
+            outcome = pool.begin("VM.start_on", ref, host, False, False)
         except (*FAILURES, AgentUnavailable) as error:
             outcome = Completion()
             outcome.reject(error)
@@ -282,7 +294,10 @@ class Start(Operation):
     def _adopt(self, pool: Session, record: Record, target: Host) -> None:
         """A VM of this name that runs already is taken as started where it runs (``cloudstack.md`` 1.8)."""
         self.server.capacity.release(target, self.vm)
-        where = self.server.hosts.with_reference(pool, record["resident_on"]) or target
+        where = self.server.hosts.with_reference(pool, record["resident_on"])
+        if where is None:
+            self.fail(VmState.STOPPED, None, OperationFailed("Host Guid of the running VM is not known"))
+            return
         self.server.capacity.charge(where, self.vm)
         self.vm.last_host = where
         self.end(VmState.RUNNING, where)

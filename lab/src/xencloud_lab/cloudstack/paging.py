@@ -19,7 +19,7 @@ def page_of(call: Call, listing: Listing) -> dict[str, t.Any]:
     :raises ApiError: the page is asked for in a wrong way.
     """
     first, size = _window(call)
-    rows = listing.rows if size is None else listing.rows[first : first + size]
+    rows = list(listing.rows[first:] if size is None else listing.rows[first : first + size])
     if not listing.rows:
         return {}
     return {"count": len(listing.rows), **({listing.key: rows} if rows else {})}

@@ -14,7 +14,7 @@ from .errors import NoCapacity
 from .profiles import Profile
 from .rows import Host, Instance
 from .settings import Settings
-from .states import ON_A_HOST
+from .states import ON_A_HOST, Resource, Status
 from .tables import Tables
 
 
@@ -52,6 +52,7 @@ class Planner:
             host.usable
             and host is not vm.host
             and not self.is_for_ha(host)
+            and not host.dedicated_to
             and self.below_guest_limit(host)
             and not self._conflicts(vm, host)
             and self._capacity.fits(host, vm, now)
@@ -74,17 +75,30 @@ class Planner:
 
     def _over_threshold(self, vm: Instance) -> bool:
         memory, cpu = self._capacity.shares(vm.cluster, vm)
-        limit = self._settings.number
-        return memory > limit("cluster.memory.allocated.capacity.disablethreshold") or cpu > limit(
-            "cluster.cpu.allocated.capacity.disablethreshold"
-        )
+        return memory > self._limit("memory", vm) or cpu > self._limit("cpu", vm)
+
+    def _limit(self, kind: str, vm: Instance) -> float:
+        return self._settings.number(f"cluster.{kind}.allocated.capacity.disablethreshold", vm.cluster)
+
+    def _last_host(self, vm: Instance, hosts: list[Host]) -> Host | None:
+        """Where it ran before is preferred; one version prefers it in maintenance too (issue 12045)."""
+        last = vm.last_host
+        if last in hosts:
+            return last
+        if last is None or last is vm.host or not self._profile.offers_last_host_in_maintenance:
+            return None
+        forgotten = last.status is Status.UP and last.resource is Resource.MAINTENANCE
+        return last if forgotten and last.cluster is vm.cluster else None
 
     def _pick(self, vm: Instance, hosts: list[Host]) -> Host:
-        if vm.last_host is not None and vm.last_host in hosts:
-            return vm.last_host
+        last = self._last_host(vm, hosts)
+        if last is not None:
+            return last
         algorithm = self._settings.text("vm.allocation.algorithm")
         if algorithm == "random":
             return self._random.choice(hosts)
         if algorithm == "userdispersing":
             return min(hosts, key=lambda host: len(self._tables.instances_on(host)))
+        if algorithm == "firstfitleastconsumed":
+            return min(hosts, key=lambda host: self._capacity.memory[host.id])
         return hosts[0]

@@ -33,6 +33,12 @@ class Pod(Row):
     """A pod of a zone."""
 
     zone: Zone
+    allocation_state: str = "Enabled"
+
+
+@dataclass(slots=True, eq=False)
+class Project(Row):
+    """A project: its instances are not in the lists of accounts."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +68,7 @@ class Host(Row):
     :ivar guid: its XAPI uuid; the API never shows it.
     :ivar attached: a management server owns the connection and pings it.
     :ivar set_up: the scripts of this CloudStack version are believed to be in its dom0.
+    :ivar dedicated_to: the uuid of the domain that has it for itself.
     :ivar undetermined_since: since when it has been silent without anybody knowing why.
     """
 
@@ -80,6 +87,7 @@ class Host(Row):
     undetermined_since: float | None = None
     tags: list[str] = field(default_factory=list)
     annotation: str = ""
+    dedicated_to: str = ""
 
     @property
     def usable(self) -> bool:
@@ -123,6 +131,7 @@ class Instance(Row):
     """A VM that CloudStack made: a user's, a router, or one of its own system VMs.
 
     :ivar name: the name_label in XAPI.
+    :ivar disks: the uuids of its disks, known once its record has been destroyed.
     :ivar updates: counts changes of state or host; HA drops work that was planned for an older count.
     :ivar busy: an operation of this management server holds it.
     """
@@ -136,7 +145,9 @@ class Instance(Row):
     state: VmState = VmState.STOPPED
     storage: StoragePool | None = None
     disk_bytes: int = 0
+    disks: list[str] = field(default_factory=list)
     group: AffinityGroup | None = None
+    project: Project | None = None
     updates: int = 0
     changed: float = 0.0
     reported: float = 0.0

@@ -2,11 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Global settings (``cloudstack.md``, Appendix A), and the durations that the engines take from them."""
+"""Settings with their scopes (``cloudstack.md``, Appendix A), and the durations that the engines take from them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .profiles import Profile, Version, profile_for
+from .rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Setting:
     scope: str = "global"
     category: str = "Advanced"
     component: str = "management-server"
+    since: Version = (4, 4, 0)
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -27,7 +31,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ping.timeout", "2.5", "Multiplier to ping.interval before announcing an agent has timed out", True),
     Setting("alert.wait", "1800", "Seconds to wait before alerting on a disconnected agent", True),
     Setting("wait", "1800", "Time in seconds to wait for control commands to return"),
-    Setting("commands.timeout", "", "Timeouts for specific commands"),
+    Setting("commands.timeout", "", "Timeouts for specific commands", since=(4, 22, 0)),
     Setting("direct.agent.scan.interval", "90", "Seconds between scans for hosts that nobody manages"),
     Setting("direct.agent.load.size", "16", "Hosts that one scan connects"),
     Setting("direct.agent.pool.size", "500", "Threads for agents in the server"),
@@ -38,23 +42,34 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("xenserver.heartbeat.timeout", "120", "Seconds without a heartbeat before a host fences itself"),
     Setting("xenserver.nics.max", "7", "Maximum allowed NICs of a VM"),
     Setting("xenserver.setup.multipath", "false", "Set up the hosts for multipath"),
-    Setting("vm.ha.enabled", "true", "Whether VMs are restarted after a failure", True, "zone"),
-    Setting("vm.ha.alerts.enabled", "true", "Whether VM HA sends alerts", True, "zone"),
+    Setting("vm.ha.enabled", "true", "Whether VMs are restarted after a failure", True, "zone", since=(4, 19, 0)),
+    Setting("vm.ha.alerts.enabled", "true", "Whether VM HA sends alerts", True, "zone", since=(4, 19, 0)),
     Setting("force.ha", "false", "HA for all VMs, whatever their offering says", True, "cluster"),
     Setting("ha.workers", "5", "Number of HA worker threads"),
     Setting("ha.tag", "", "Tag of hosts that are kept for HA"),
-    Setting("ha.vm.restart.hostup", "true", "Restart VMs that stopped while their host is up", True),
+    Setting("ha.vm.restart.hostup", "true", "Restart VMs that stopped while their host is up", True, since=(4, 5, 0)),
     Setting("investigate.retry.interval", "60", "Seconds between investigations", False, "cluster"),
     Setting("migrate.retry.interval", "120", "Seconds between migration retries", False, "cluster"),
     Setting("restart.retry.interval", "600", "Seconds between restart retries", False, "cluster"),
     Setting("stop.retry.interval", "600", "Seconds between stop retries", False, "cluster"),
     Setting("max.retries", "5", "Times to try restarting a VM"),
-    Setting("vm.ha.migration.max.retries", "5", "Times to try migrating a VM away", True),
+    Setting("vm.ha.migration.max.retries", "5", "Times to try migrating a VM away", True, since=(4, 14, 0)),
     Setting("time.to.sleep", "60", "Seconds an idle HA worker sleeps"),
     Setting("time.between.failures", "3600", "Seconds between purges of finished HA work"),
-    Setting("host.maintenance.local.storage.strategy", "Error", "Error, Migration or ForceStop", True),
-    Setting("set.host.down.to.maintenance", "false", "A Down host goes straight to Maintenance", True, "zone"),
-    Setting("migrate.vm.across.clusters", "false", "Whether VMs may leave their cluster", True, "zone"),
+    Setting(
+        "host.maintenance.local.storage.strategy", "Error", "Error, Migration or ForceStop", True, since=(4, 14, 0)
+    ),
+    Setting(
+        "set.host.down.to.maintenance",
+        "false",
+        "A Down host goes straight to Maintenance",
+        True,
+        "zone",
+        since=(4, 19, 0),
+    ),
+    Setting(
+        "migrate.vm.across.clusters", "false", "Whether VMs may leave their cluster", True, "zone", since=(4, 19, 0)
+    ),
     Setting("execute.in.sequence.hypervisor.commands", "false", "Ignored for XenServer"),
     Setting("concurrent.migrations.per.target.datastore", "0", "Migrations to one target, 0 for no limit", True),
     Setting("capacity.check.period", "300000", "Milliseconds between capacity checks"),
@@ -64,51 +79,101 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("cpu.overprovisioning.factor", "1.0", "CPU overcommit", True, "cluster"),
     Setting("mem.overprovisioning.factor", "1.0", "Memory overcommit", True, "cluster"),
     Setting("vm.allocation.algorithm", "random", "random, firstfit or userdispersing", True),
-    Setting("vm.strict.host.tags", "", "Host tags that a migration must respect", True),
-    Setting("drs.automatic.enable", "false", "Whether DRS moves VMs by itself", True, "cluster"),
+    Setting("vm.strict.host.tags", "", "Host tags that a migration must respect", True, since=(4, 19, 0)),
+    Setting("drs.automatic.enable", "false", "Whether DRS moves VMs by itself", True, "cluster", since=(4, 19, 0)),
     Setting("default.page.size", "500", "Rows of a page"),
     Setting("api.throttling.enabled", "false", "API rate limiting"),
     Setting("api.throttling.interval", "1", "Seconds of an API limit interval"),
     Setting("api.throttling.max", "25", "API calls an interval"),
     Setting("job.expire.minutes", "1440", "Minutes that async jobs are kept"),
     Setting("job.cancel.threshold.minutes", "60", "Minutes after which a job may be cancelled"),
+    Setting("xenserver.check.hvm", "true", "Whether hosts must be able to run HVM guests"),
+    Setting("xenserver.hotfix.enabled", "false", "Use features of hotfixes"),
+    Setting("ha.investigators.order", "SimpleInvestigator,XenServerInvestigator,PingInvestigator", "Investigators"),
+    Setting("ha.investigators.exclude", "", "Investigators that are not asked"),
+    Setting("ha.fence.builders.exclude", "RecreatableFencer", "Fencers that are not used"),
+    Setting("host.ping.retry.count", "0", "Times that a host is pinged again", True, since=(4, 19, 0)),
+    Setting("host.ping.retry.timer", "5", "Seconds between two pings of a host", True, since=(4, 19, 0)),
+    Setting("vm.job.enabled", "true", "Whether VM work is queued by VM"),
+    Setting("vm.job.check.interval", "3000", "Milliseconds between looks at VM work"),
+    Setting("vm.job.timeout", "600000", "Milliseconds before VM work may be cancelled"),
+    Setting("default.ui.page.size", "20", "Rows of a page in the user interface"),
     Setting("integration.api.port", "0", "Port of the unauthenticated API"),
     Setting("json.content.type", "application/json; charset=UTF-8", "Content type of JSON answers", True),
-    Setting("enforce.post.requests.and.timestamps", "false", "State changes need POST and expires"),
-    Setting("enable.additional.vm.configuration", "false", "Extra configuration of VMs", True, "account"),
-    Setting("allow.additional.vm.configuration.list.xenserver", "", "Keys allowed as extra configuration", True),
+    Setting("enforce.post.requests.and.timestamps", "false", "State changes need POST and expires", since=(4, 22, 0)),
+    Setting(
+        "enable.additional.vm.configuration", "false", "Extra configuration of VMs", True, "account", since=(4, 14, 0)
+    ),
+    Setting(
+        "allow.additional.vm.configuration.list.xenserver",
+        "",
+        "Keys allowed as extra configuration",
+        True,
+        since=(4, 14, 0),
+    ),
 )
 
 
-class Settings:
-    """The values; what is not dynamic takes effect with ``apply``, at the start of the server."""
+_OLD_DEFAULTS = {"json.content.type": "text/javascript; charset=UTF-8"}
 
-    def __init__(self, overrides: dict[str, str]) -> None:
-        self.known = {setting.name: setting for setting in SETTINGS}
+
+def _as_of(profile: Profile, setting: Setting) -> Setting:
+    """The oldest version has another prefix for XenServer's settings, and another content type (4.1, 7)."""
+    if profile.since(4, 11):
+        return setting
+    name = setting.name.replace("xenserver.", "xen.")
+    return replace(setting, name=name, default=_OLD_DEFAULTS.get(setting.name, setting.default))
+
+
+class Settings:
+    """The values; what is not dynamic takes effect with ``apply``, at the start of the server.
+
+    A value of a cluster or a zone goes before the global one where that is asked for.
+    """
+
+    def __init__(self, overrides: dict[str, str], version: str = "4.22.0.0") -> None:
+        self._profile = profile_for(version)
+        rows = [_as_of(self._profile, s) for s in SETTINGS if self._profile.since(*s.since)]
+        self.known = {setting.name: setting for setting in rows}
         unknown = sorted(set(overrides) - set(self.known))
         if unknown:
             raise ValueError(f"cloudstack: the setting {unknown[0]} is not modelled. Remove it from the estate")
         self.values = {name: overrides.get(name, setting.default) for name, setting in self.known.items()}
         self._applied = dict(self.values)
+        self._scoped: dict[tuple[str, str], str] = {}
+        self._absent = {s.name: s.default for s in SETTINGS}
 
     def apply(self) -> None:
         """The server starts: everything that was written is in force."""
         self._applied = dict(self.values)
 
-    def set(self, name: str, value: str) -> None:
+    def set(self, name: str, value: str, scope: str | None = None) -> None:
+        """Write a value, globally or for the object with this uuid."""
+        if scope is not None:
+            self._scoped[name, scope] = value
+            return
         self.values[name] = value
         if self.known[name].dynamic:
             self._applied[name] = value
 
-    def text(self, name: str) -> str:
-        """What is in force."""
-        return self._applied[name]
+    def shown(self, name: str, scope: str | None = None) -> str:
+        """What listConfigurations tells."""
+        return self._scoped.get((name, scope or ""), self.values[name])
 
-    def number(self, name: str) -> float:
-        return float(self._applied[name])
+    def text(self, name: str, *scopes: Row) -> str:
+        """What is in force, for the first of these objects that has its own value."""
+        own = [self._scoped[name, row.uuid] for row in scopes if (name, row.uuid) in self._scoped]
+        if own:
+            return own[0]
+        if name not in self._applied and not self._profile.since(4, 11):
+            name = name.replace("xenserver.", "xen.")
+        return self._applied[name] if name in self._applied else self._absent[name]
 
-    def flag(self, name: str) -> bool:
-        return self._applied[name].lower() == "true"
+    def number(self, name: str, *scopes: Row) -> float:
+        return float(self.text(name, *scopes))
+
+    def flag(self, name: str, *scopes: Row) -> bool:
+        return self.text(name, *scopes).lower() == "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +204,7 @@ class CloudStackDurations:
     unmanage_step: float = 5.0
     unmanage_steps: int = 40
     migrate_poll: float = 1.0
+    system_vm_check: float = 30.0
 
 
 def durations(settings: Settings) -> CloudStackDurations:

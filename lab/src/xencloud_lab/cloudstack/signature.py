@@ -39,11 +39,21 @@ def verified(params: Params, keys: t.Mapping[str, str], now: float) -> bool:
     return hmac.compare_digest(signature(params, secret).encode(), lower["signature"].encode())
 
 
+def expires_within(lower: Params, now: float, limit_s: float) -> bool:
+    """Whether the request says when it expires, and that is soon enough."""
+    moment = _moment(lower)
+    return moment is not None and now < moment <= now + limit_s
+
+
 def _expired(lower: Params, now: float) -> bool:
     if lower.get("signatureversion") != "3":
         return False
+    moment = _moment(lower)
+    return moment is None or moment <= now
+
+
+def _moment(lower: Params) -> float | None:
     try:
-        moment = datetime.datetime.strptime(lower.get("expires", ""), _EXPIRES)
+        return datetime.datetime.strptime(lower.get("expires", ""), _EXPIRES).timestamp()
     except ValueError:
-        return True
-    return moment.timestamp() <= now
+        return None

@@ -58,7 +58,8 @@ class VmSync:
     def _powered_off(self, vm: Instance) -> None:
         if vm.state not in (VmState.RUNNING, VmState.MIGRATING, VmState.STARTING, VmState.STOPPING):
             return
-        if vm.ha and self._server.settings.flag("ha.vm.restart.hostup"):
+        restarts = self._server.profile.restarts_on_running_host
+        if vm.ha and restarts and self._server.settings.flag("ha.vm.restart.hostup"):
             self._server.ha.restart(vm)
             return
         text = (

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import typing as t
-import uuid
 from random import Random
 
+from ..xapi.database import uuid_text
 from .rows import (
     AffinityGroup,
     AlertRow,
@@ -19,6 +19,7 @@ from .rows import (
     Instance,
     Offering,
     Pod,
+    Project,
     Row,
     StoragePool,
     Zone,
@@ -73,22 +74,35 @@ class Tables:
         self.instances: Table[Instance] = Table()
         self.events: Table[EventRow] = Table()
         self.alerts: Table[AlertRow] = Table()
+        self.projects: Table[Project] = Table()
+        self.tags: dict[tuple[str, str], tuple[str, str]] = {}
         self._by_name: dict[str, Instance] = {}
         self._by_host: dict[int, dict[int, Instance]] = {}
         self.stopped: dict[int, Instance] = {}
 
     def new_uuid(self) -> str:
         """A uuid from the world's seed."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return uuid_text(self._random)
+
+    def host_of(self, guid: str) -> Host | None:
+        """The host with this XAPI uuid."""
+        return next((host for host in self.hosts if host.guid == guid), None)
 
     def hosts_of(self, cluster: Cluster) -> list[Host]:
         return [host for host in self.hosts if host.cluster is cluster]
 
-    def add_instance(self, vm: Instance) -> None:
+    def add_instance(self, vm: Instance) -> Instance:
         """A new instance, with its state and host."""
         self.instances.add(vm)
         self._by_name[vm.name] = vm
         self.put(vm, vm.state, vm.host)
+        return vm
+
+    def remove_instance(self, vm: Instance) -> None:
+        """It is no more."""
+        self.put(vm, VmState.EXPUNGING, None)
+        self.instances.remove(vm)
+        self._by_name.pop(vm.name, None)
 
     def put(self, vm: Instance, state: VmState, host: Host | None) -> None:
         """Write state and host of an instance: nobody else does, so that it is found by both."""

@@ -118,12 +118,21 @@ class PoolConnection:
         :raises XapiError: refused.
         :raises Unreachable: no answer.
         """
-        try:
-            return Session(self._world, host.address, self._cluster.password)
-        except XapiError as error:
-            if error.code != "HOST_IS_SLAVE":
-                raise
-            return Session(self._world, error.params[0], self._cluster.password)
+        return open_session(self._world, host.address, self._cluster.password)
+
+
+def open_session(world: World, address: str, password: str) -> Session:
+    """A login at this address or, when it is a member's, at its master.
+
+    :raises XapiError: refused.
+    :raises Unreachable: no answer.
+    """
+    try:
+        return Session(world, address, password)
+    except XapiError as error:
+        if error.code != "HOST_IS_SLAVE":
+            raise
+        return Session(world, error.params[0], password)
 
 
 def at_once(outcome: t.Any) -> t.Any:

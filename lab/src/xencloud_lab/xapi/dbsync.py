@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from . import generations
 from .rows import MIB, guests_on, host_ref, is_guest, merged, set_halted, set_live, set_running
 
 if t.TYPE_CHECKING:
     from ..machines import Machine
-    from ..pools import Pool
     from .database import Database
     from .toolstack import Toolstack
 
@@ -30,6 +30,7 @@ def host_started(toolstack: Toolstack, db: Database) -> None:
         address=machine.address,
     )
     db.set("host_metrics", before["metrics"], memory_total=machine.memory_mib * MIB)
+    generations.host_started(toolstack, db, booted=before["other_config"].get("boot_time") != times["boot_time"])
     host_lives(toolstack)
     domains_of(machine, db)
 
@@ -45,10 +46,11 @@ def host_lives(toolstack: Toolstack) -> None:
         set_live(master.db, host_ref(master.db, toolstack.machine), True, now)
 
 
-def return_of_domains(pool: Pool, db: Database) -> None:
-    """A master that starts from a database brings it up to what its members say runs."""
-    for machine in pool.machines:
-        if machine.answers() and db.find("host", uuid=machine.uuid):
+def return_of_domains(master: Toolstack, db: Database) -> None:
+    """A master that starts from a database brings it up to what those who follow it say runs."""
+    for machine in master.pool.machines:
+        follows = machine.answers() and machine.toolstack.master() is master
+        if follows and db.find("host", uuid=machine.uuid):
             domains_of(machine, db)
 
 
@@ -56,9 +58,11 @@ def domains_of(machine: Machine, db: Database) -> None:
     """Make the database say what runs on this machine."""
     host = host_ref(db, machine)
     by_uuid = {row["uuid"]: ref for ref, row in db.rows("VM").items() if is_guest(row)}
-    running = {by_uuid[uuid] for uuid in machine.domains if uuid in by_uuid}
-    for vm in running:
+    running = {by_uuid[uuid]: domain for uuid, domain in machine.domains.items() if uuid in by_uuid}
+    for vm, domain in running.items():
         set_running(db, vm, host, domid(db, vm))
+        if domain.paused:
+            db.set("VM", vm, power_state="Paused")
     for vm in guests_on(db, host):
         if vm not in running:
             set_halted(db, vm)

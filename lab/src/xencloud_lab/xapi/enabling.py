@@ -43,8 +43,13 @@ def assert_safe(toolstack: Toolstack, db: Database, host: str) -> None:
     if toolstack.ha_armed:
         for pbd in unplugged(db, host):
             sr = db.row("PBD", pbd)["SR"]
-            if db.row("SR", sr)["shared"]:
+            if db.row("SR", sr)["shared"] and _attached_somewhere(db, sr):
                 raise XapiError("HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED", sr)
+
+
+def _attached_somewhere(db: Database, sr: str) -> bool:
+    """An SR that nobody has plugged in keeps no host away (transcript ``operations_at_the_same_time``)."""
+    return any(db.row("PBD", pbd)["currently_attached"] for pbd in db.related("SR", sr, "PBDs"))
 
 
 def unplugged(db: Database, host: str) -> list[str]:

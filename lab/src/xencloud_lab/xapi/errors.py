@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 
 class XapiError(Exception):
     """``ErrorDescription`` of an answer (``xapi.md`` 1.4)."""
@@ -15,10 +17,20 @@ class XapiError(Exception):
         self.code = code
         self.params = [str(p) for p in params]
 
+    def __reduce__(self) -> tuple[t.Any, ...]:
+        return _again, (type(self), self.description)
+
     @property
     def description(self) -> list[str]:
         """Code and parameters in one list, as on the wire."""
         return [self.code, *self.params]
+
+
+def _again(kind: type[XapiError], description: list[str]) -> XapiError:
+    """An error out of a saved world, whatever its kind is made from."""
+    error = kind.__new__(kind)
+    XapiError.__init__(error, *description)
+    return error
 
 
 class Unreachable(Exception):

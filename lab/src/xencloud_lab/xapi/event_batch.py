@@ -18,6 +18,7 @@ from .model import load
 from .registry import Call
 
 _TOKEN = re.compile(r"(-?\d+),(-?\d+)")
+_HIDDEN_CLASSES = ("Diagnostics",)  # without rows, counted all the same (seen live)
 _INT64_MAX = 2**63 - 1
 _SILENT = frozenset({"session", "secret", "role", "user"})
 _WITH_OLD_DELETIONS = frozenset({"task", "message"})
@@ -76,7 +77,7 @@ def batch(call: Call, subscription: Subscription, since: int) -> dict[str, t.Any
     adds: list[dict[str, t.Any]] = []
     mods: list[dict[str, t.Any]] = []
     for cls, rows in db.tables.items():
-        if not subscription.covers(cls):
+        if not subscription.covers(cls) or cls not in _class_names(db.release):
             continue
         for ref in rows:
             if db.modified[cls, ref] > since and subscription.wants(cls, ref):
@@ -84,6 +85,7 @@ def batch(call: Call, subscription: Subscription, since: int) -> dict[str, t.Any
                 event = _event(db.modified[cls, ref], cls, "add" if is_new else "mod", ref)
                 event["snapshot"] = record(call, cls, ref)
                 (adds if is_new else mods).append(event)
+    adds.sort(key=_no_message)  # messages lead (``xapi.md`` 1.9); the rest keeps its order
     events = [*adds, *mods, *_deletions(db, subscription, since)]
     return {"events": events, "valid_ref_counts": _counts(call), "token": token_of(db)}
 
@@ -93,9 +95,13 @@ def _deletions(db: Database, subscription: Subscription, since: int) -> list[dic
     found = []
     for generation, cls, ref, created in db.deleted[first:]:
         known = created <= since or (since <= 0 and cls in _WITH_OLD_DELETIONS)
-        if known and subscription.wants(cls, ref):
+        if known and subscription.wants(cls, ref) and cls in _class_names(db.release):
             found.append(_event(generation, cls, "del", ref))
     return found
+
+
+def _no_message(event: dict[str, t.Any]) -> bool:
+    return bool(event["class"] != "message")
 
 
 def _generation(entry: tuple[int, str, str, int]) -> int:
@@ -107,9 +113,12 @@ def _event(generation: int, cls: str, operation: str, ref: str) -> dict[str, t.A
 
 
 def _counts(call: Call) -> dict[str, int]:
-    return {cls.lower(): len(call.db.rows(cls)) for cls in _class_names()}
+    return {cls.lower(): len(call.db.rows(cls)) for cls in _class_names(call.release)}
 
 
 @cache
-def _class_names() -> tuple[str, ...]:
-    return tuple(load().classes)
+def _class_names(release: str) -> dict[str, None]:
+    """The classes of a release, in the datamodel's order."""
+    model = load()
+    known = [name for name, cls in model.classes.items() if model.has(release, cls.since, None)]
+    return dict.fromkeys((*known, *_HIDDEN_CLASSES))

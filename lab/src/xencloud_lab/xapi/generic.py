@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import typing as t
-from functools import cache
 
+from . import shown
 from .errors import NotModelled, XapiError
 from .model import Class, load
 from .query import compile_where, db_name
 from .registry import Call
-from .relations import RELATIONS
 
 # Explicit in the datamodel because of rules that no client of the lab meets, plain writes otherwise.
 _PLAIN_WRITES = frozenset(
@@ -33,21 +32,9 @@ _PLAIN_WRITES = frozenset(
 _OPEN_MAPS = frozenset({"other_config", "blocked_operations", "platform", "NVRAM", "guest_agent_config"})
 
 
-@cache
-def visible(cls: str, release: str) -> tuple[tuple[str, bool], ...]:
-    """The fields of a class's records in a release, and whether each is derived.
-
-    Removed fields stay in records (seen live), only their getters are gone.
-    """
-    fields = load().classes[cls].fields.items()
-    return tuple((name, (cls, name) in RELATIONS) for name, f in fields if load().has(release, f.since, None))
-
-
 def record(call: Call, cls: str, ref: str) -> dict[str, t.Any]:
     """One record as this release shows it; its values are the database's own, to be read only."""
-    row = call.db.row(cls, ref)
-    related = call.db.related
-    return {name: related(cls, ref, name) if derived else row[name] for name, derived in visible(cls, call.release)}
+    return shown.record(call.db, cls, ref, call.release)
 
 
 def answer(call: Call, cls: str, name: str, args: list[t.Any]) -> t.Any:
@@ -59,7 +46,7 @@ def answer(call: Call, cls: str, name: str, args: list[t.Any]) -> t.Any:
         case "get_all", []:
             return list(call.db.rows(cls))
         case "get_all_records", []:
-            return {ref: record(call, cls, ref) for ref in call.db.rows(cls)}
+            return shown.all_records(call.db, cls, call.release)
         case "get_all_records_where", [str(expr)]:
             return {ref: record(call, cls, ref) for ref in matching(call, cls, expr)}
         case "get_all_where", [str(expr)]:
@@ -71,6 +58,8 @@ def answer(call: Call, cls: str, name: str, args: list[t.Any]) -> t.Any:
         case "get_by_name_label", [str(label)]:
             return call.db.find(cls, name_label=label)
         case _:
+            if cls not in load().classes or name not in load().classes[cls].messages:
+                raise NotModelled(f"{cls}.{name}")  # hidden ones are more than reading and writing
             return _field_message(call, load().classes[cls], name, args)
 
 
@@ -80,8 +69,8 @@ def matching(call: Call, cls: str, expr: str) -> list[str]:
     if cls == "role":
         return list(call.db.rows(cls))
     found = []
-    for ref in call.db.rows(cls):
-        row = {db_name(cls, name): value for name, value in record(call, cls, ref).items()}
+    for ref, fields in shown.all_records(call.db, cls, call.release).items():
+        row = {db_name(cls, name): value for name, value in fields.items()}
         if test({**row, "_ref": ref}):
             found.append(ref)
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..timeline import Completion
-from . import alerts, operations
+from . import alerts, guest_rows, operations, storage_rows
 from .dbsync import domid
 from .errors import XapiError
 from .model import NULL
@@ -22,20 +22,41 @@ if t.TYPE_CHECKING:
 
 
 class Start:
-    """A VM starts on a host that has been chosen and checked."""
+    """A VM starts or resumes on a host that has been chosen and checked.
 
-    def __init__(self, pool: Pool, db: Database, vm: str, host: str, entry: operations.Operation | None = None) -> None:
+    :ivar resuming: it comes back from its suspend image.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        db: Database,
+        vm: str,
+        host: str,
+        entry: operations.Operation | None = None,
+        *,
+        paused: bool = False,
+    ) -> None:
         self.done = Completion()
         self._pool = pool
         self._db = db
         self._vm = vm
         self._host = host
         self._entry = entry
+        self._paused = paused
+        self.resuming = db.row("VM", vm)["power_state"] == "Suspended"
+        self._on_host: operations.Operation | None = None
 
     def submit(self) -> Completion:
         """Reserve the memory and begin."""
+        durations = self._pool.world.durations
         self._db.set("VM", self._vm, scheduled_to_be_resident_on=self._host)
-        self._pool.world.timeline.after(self._pool.world.durations.vm_start, self._started)
+        if self._entry is not None:
+            name = "vm_resume" if self.resuming else "vm_start"
+            self._on_host = operations.Operation(self._db, "host", self._host, name, self._entry.key)
+        memory_mib = self._db.row("VM", self._vm)["memory_static_max"] // MIB
+        seconds = durations.suspend(memory_mib) if self.resuming else durations.vm_start
+        self._pool.world.timeline.after(seconds, self._started)
         return self.done
 
     def _started(self) -> None:
@@ -47,12 +68,23 @@ class Start:
         row = db.row("VM", vm)
         if row["uuid"] not in machine.domains:
             machine.start_domain(row["uuid"], row["name_label"], row["memory_static_max"] // MIB)
-        set_running(db, vm, self._host, domid(db, vm))
-        if row["ha_restart_priority"] == "restart":
-            db.set("VM", vm, ha_always_run=True)
-        alerts.create(db, self._pool.world.timeline.now, "VM_STARTED", 5, "VM", vm)
+        self._write(machine)
         self._finish()
         self.done.resolve()
+
+    def _write(self, machine: Machine) -> None:
+        """The database says that it runs."""
+        db, vm, now = self._db, self._vm, self._pool.world.timeline.now
+        set_running(db, vm, self._host, domid(db, vm))
+        guest_rows.started(db, vm, now)
+        if self._paused:
+            machine.domains[db.row("VM", vm)["uuid"]].paused = True
+            db.set("VM", vm, power_state="Paused")
+        if db.row("VM", vm)["ha_restart_priority"] == "restart":
+            db.set("VM", vm, ha_always_run=True)
+        if self.resuming:
+            drop_suspend_image(db, vm)
+        alerts.vm_started(db, now, vm, "VM_RESUMED" if self.resuming else "VM_STARTED")
 
     def _give_up(self) -> None:
         if self._db.exists("VM", self._vm):
@@ -61,10 +93,19 @@ class Start:
         self.done.reject(XapiError("CANNOT_CONTACT_HOST", self._host))
 
     def _finish(self) -> None:
-        if self._entry is not None:
-            self._entry.end()
+        for entry in (self._entry, self._on_host):
+            if entry is not None:
+                entry.end()
         if self._db.exists("VM", self._vm):
             operations.refresh_vm(self._db, self._vm)
+
+
+def drop_suspend_image(db: Database, vm: str) -> None:
+    """The disk with the memory of a VM that was suspended has no use any more."""
+    vdi = db.row("VM", vm)["suspend_VDI"]
+    db.set("VM", vm, suspend_VDI=NULL)
+    if db.exists("VDI", vdi):
+        storage_rows.destroy_vdi(db, vdi)
 
 
 class Stop:

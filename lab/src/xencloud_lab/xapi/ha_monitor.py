@@ -13,7 +13,7 @@ from .errors import XapiError
 from .guests import Start
 from .placement import choose_host
 from .role import Role
-from .rows import guests_on, is_live, is_protected, machine_of, pool_row, set_halted, set_live
+from .rows import guests_on, host_ref, is_live, is_protected, machine_of, pool_row, set_halted, set_live
 
 if t.TYPE_CHECKING:
     from ..timeline import Completion
@@ -31,8 +31,7 @@ def _look(toolstack: Toolstack) -> None:
     if not xhad.active or not toolstack.ha_armed:
         return
     toolstack.later(toolstack.world.durations.ha_monitor, _look, toolstack)
-    xhad.check(toolstack.machine)
-    if toolstack.machine.powered and toolstack.machine.name in xhad.liveset:
+    if toolstack.machine.name in xhad.daemons & xhad.liveset:
         _obey(toolstack)
 
 
@@ -49,8 +48,16 @@ def _obey(toolstack: Toolstack) -> None:
     elif toolstack.role is Role.MASTER:
         _as_master(toolstack)
     elif xhad.redo_log is not None:
-        roles.become_master(toolstack, xhad.redo_log)
-        toolstack.restart()
+        _take_over(toolstack, xhad.redo_log)
+
+
+def _take_over(toolstack: Toolstack, redo_log: Database) -> None:
+    """Elected: continue with every write of the old master; its election and its start both leave a message."""
+    db = toolstack.pool.xhad.redo_log = redo_log.snapshot()
+    own = host_ref(db, toolstack.machine)
+    alerts.create(db, toolstack.world.timeline.now, "POOL_MASTER_TRANSITION", 4, "Host", own)
+    roles.become_master(toolstack, db)
+    toolstack.restart()
 
 
 def _follow(toolstack: Toolstack, address: str) -> None:

@@ -24,6 +24,8 @@ class Live:
     def __init__(self) -> None:
         self.first: int | None = None
         self.watchers: dict[Action, None] = {}
+        self.registered: dict[str, tuple[list[str], int]] = {}
+        self._waiting: dict[tuple[str, str], list[Action]] = {}
         self._cancels: dict[str, tuple[Action, tuple[t.Any, ...]]] = {}
 
     def __deepcopy__(self, memo: dict[int, t.Any]) -> Live:
@@ -33,6 +35,15 @@ class Live:
         """Something has changed."""
         for watcher in list(self.watchers):
             watcher()
+
+    def when_free(self, cls: str, ref: str, action: Action) -> None:
+        """Call ``action()`` once, when the next operation on this object ends."""
+        self._waiting.setdefault((cls, ref), []).append(action)
+
+    def freed(self, cls: str, ref: str) -> None:
+        """An operation on this object has ended."""
+        for action in self._waiting.pop((cls, ref), []):
+            action()
 
     def on_cancel(self, task: str, action: Action, *args: t.Any) -> None:
         """Let ``task.cancel`` of this task call ``action(*args)``."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import typing as t
 
 from . import upgrade, upgrade_watch
-from .role import Role
 from .rows import is_live, machine_of, set_live
 
 if t.TYPE_CHECKING:
@@ -22,10 +21,21 @@ if t.TYPE_CHECKING:
 
 
 def begin(master: Toolstack) -> None:
-    """Start the rounds of a new master process."""
+    """Start the rounds of a new master process; what it starts from is on its disk."""
     durations = master.world.durations
+    if master.db is not None:
+        master.flushed = master.db.snapshot()
     master.later(durations.heartbeat, _round, master)
     master.later(durations.db_flush, _flush, master)
+
+
+def begin_with_the_world(master: Toolstack) -> None:
+    """As ``begin``, long after the pool was made: every member has had its turn, the first one last."""
+    begin(master)
+    members = [machine.toolstack for machine in master.pool.machines if machine.toolstack is not master]
+    for turn, member in enumerate(members):
+        member.db_copy = master.flushed
+        member.db_copy_at = master.world.timeline.now - turn * master.world.durations.db_flush
 
 
 def _round(master: Toolstack) -> None:
@@ -52,8 +62,8 @@ def heartbeats(master: Toolstack, machine: Machine) -> bool:
     member = machine.toolstack
     if member is master:
         return True
-    points_here = member.role is Role.SLAVE and member.master_address == master.machine.address
-    return machine.answers() and points_here and member.emergency is None and member.storage_started
+    follows = machine.answers() and member.master() is master
+    return follows and member.emergency is None and member.storage_started
 
 
 def _flush(master: Toolstack) -> None:
@@ -67,7 +77,8 @@ def _flush(master: Toolstack) -> None:
 
 
 def _refresh_oldest_copy(master: Toolstack, copy: Database) -> None:
-    members = [m.toolstack for m in master.pool.machines if m.answers() and m.toolstack.role is Role.SLAVE]
+    members = [m.toolstack for m in master.pool.machines if m.answers() and m.toolstack.master() is master]
+    members = [member for member in members if member is not master]
     if members:
         oldest = min(members, key=_copy_time)
         oldest.db_copy, oldest.db_copy_at = copy, master.world.timeline.now

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ..timeline import Completion
-from . import alerts, operations
+from . import alerts, guidance, operations
 from .dbsync import domid
 from .errors import XapiError
 from .model import NULL
@@ -41,13 +41,16 @@ class Migration:
         self.done = Completion()
         self.running = False
         self._entry = entry
+        self._on_target: operations.Operation | None = None
         self._uuid = ""
 
     def submit(self) -> Completion:
         """Queue it, and reserve the memory on the target."""
         db = self._db()
         assert db is not None
-        db.set("VM", self.vm, scheduled_to_be_resident_on=host_ref(db, self.target))
+        target = host_ref(db, self.target)
+        db.set("VM", self.vm, scheduled_to_be_resident_on=target)
+        self._on_target = operations.Operation(db, "host", target, "vm_migrate", self._entry.key)
         self._uuid = str(db.row("VM", self.vm)["uuid"])
         self.source.migrations.append(self)
         self._pump()
@@ -109,17 +112,23 @@ class Migration:
             return
         if db.exists("VM", self.vm):
             set_running(db, self.vm, host_ref(db, self.target), domid(db, self.vm))
+            guidance.device_model_is_new(db, self.vm)
             alerts.create(db, self.pool.world.timeline.now, "VM_MIGRATED", 5, "VM", self.vm)
             operations.refresh_vm(db, self.vm)
-        self._entry.end()
+        self._end_entries()
         self.done.resolve()
 
     def _fail(self, error: XapiError) -> None:
         db = self._db()
         if db is not None and db.exists("VM", self.vm):
             db.set("VM", self.vm, scheduled_to_be_resident_on=NULL)
-        self._entry.end()
+        self._end_entries()
         self.done.reject(error)
+
+    def _end_entries(self) -> None:
+        self._entry.end()
+        if self._on_target is not None:
+            self._on_target.end()
 
     def _failure(self, why: str) -> XapiError:
         db = self._db()

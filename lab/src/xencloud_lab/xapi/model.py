@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from importlib import resources
 
 NULL = "OpaqueRef:NULL"
@@ -18,11 +18,12 @@ EPOCH = "19700101T00:00:00Z"
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter of a message."""
+    """One parameter of a message; an optional one may have come later than the message."""
 
     name: str
     type: str
     optional: bool
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """One XAPI class."""
+    """One XAPI class; nothing in it is older than the class itself."""
 
     name: str
     fields: dict[str, Field]
     messages: dict[str, Message]
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,22 @@ class Model:
     releases: tuple[str, ...]
     classes: dict[str, Class]
 
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each release."""
+        return {name: place for place, name in enumerate(self.releases)}
+
     def has(self, release: str, since: str | None, removed: str | None) -> bool:
         """Whether something that came in ``since`` and went in ``removed`` is there in ``release``."""
-        at = self.releases.index(release)
-        if since is not None and since in self.releases and self.releases.index(since) > at:
+        at = self.order[release]
+        if since is not None and self.order.get(since, 0) > at:
             return False
-        return not (removed is not None and removed in self.releases and self.releases.index(removed) <= at)
+        return not (removed is not None and removed in self.order and self.order[removed] <= at)
+
+    def known_by(self, release: str, message: Message) -> Message:
+        """The message with the parameters that this release has (``xapi.md`` 1.2)."""
+        params = tuple(p for p in message.params if self.has(release, p.since, None))
+        return message if params == message.params else replace(message, params=params)
 
 
 def zero(type_name: str) -> t.Any:
@@ -113,7 +125,7 @@ def _field(name: str, row: dict[str, t.Any]) -> Field:
 
 
 def _message(name: str, row: dict[str, t.Any]) -> Message:
-    params = tuple(Param(p[0], p[1], len(p) > 2) for p in row["params"])
+    params = tuple(Param(p[0], p[1], len(p) > 2, p[3] if len(p) > 3 else None) for p in row["params"])
     session = bool(params) and params[0].name == "session_id"
     return Message(
         name,
@@ -126,16 +138,20 @@ def _message(name: str, row: dict[str, t.Any]) -> Message:
     )
 
 
+def _class(name: str, entry: dict[str, t.Any], order: dict[str, int]) -> Class:
+    """A class; the datamodel dates some members before their class (``xapi.md`` 11)."""
+    since = entry["since"]
+    for row in (*entry["fields"].values(), *entry["messages"].values()):
+        row["since"] = max(since, row["since"] or since, key=lambda release: order.get(release, 0))
+    fields = {key: _field(key, row) for key, row in entry["fields"].items()}
+    return Class(name, fields, {key: _message(key, row) for key, row in entry["messages"].items()}, since)
+
+
 @cache
 def load() -> Model:
     """The table of the newest release."""
     source = json.loads(resources.files(__package__).joinpath("datamodel.json").read_text("utf-8"))
-    classes = {
-        name: Class(
-            name,
-            {f: _field(f, row) for f, row in entry["fields"].items()},
-            {m: _message(m, row) for m, row in entry["messages"].items()},
-        )
-        for name, entry in source["classes"].items()
-    }
-    return Model(tuple(source["releases"]), classes)
+    order = {name: place for place, name in enumerate(source["releases"])}
+    return Model(
+        tuple(source["releases"]), {name: _class(name, entry, order) for name, entry in source["classes"].items()}
+    )

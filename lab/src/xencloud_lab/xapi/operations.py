@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
-from . import upgrade
+from . import device_rules, upgrade, vm_rules
 from .errors import XapiError
 from .model import NULL
+from .operation_releases import is_tracked, tracked
 from .rows import is_live, merged, pool_ref, pool_row, stamp, without
 
 if t.TYPE_CHECKING:
-    from .database import Database, Row
+    from .database import Database
     from .registry import Call
 
 POOL_BLOCKING = {
@@ -46,72 +47,20 @@ HOST_DISABLED_ONLY = ("reboot", "shutdown", "apply_updates")
 HOST_CREATING = frozenset({"provision", "vm_resume", "vm_migrate"})
 HOST_REMOVING = frozenset({"evacuate", "reboot", "shutdown"})
 HOST_ALONE = frozenset({"reboot", "shutdown", "apply_updates"})
-VM_HALTED = [
-    "changing_NVRAM",
-    "changing_dynamic_range",
-    "changing_shadow_memory",
-    "changing_static_range",
-    "clone",
-    "copy",
-    "create_vtpm",
-    "destroy",
-    "export",
-    "make_into_template",
-    "metadata_export",
-    "migrate_send",
-    "snapshot",
-    "start",
-    "start_on",
-]
-VM_RUNNING = [
-    "changing_VCPUs_live",
-    "changing_dynamic_range",
-    "checkpoint",
-    "clean_reboot",
-    "clean_shutdown",
-    "hard_reboot",
-    "hard_shutdown",
-    "metadata_export",
-    "migrate_send",
-    "pause",
-    "pool_migrate",
-    "snapshot",
-    "suspend",
-    "sysprep",
-]
-VM_CONTROL_DOMAIN = [
-    "changing_dynamic_range",
-    "changing_static_range",
-    "destroy",
-    "metadata_export",
-    "start",
-    "start_on",
-]
-VM_NOT_IN_UPGRADE = frozenset({"snapshot", "checkpoint", "changing_static_range", "changing_dynamic_range"})
-VM_NEEDS = {
-    "start": ("halted",),
-    "start_on": ("halted",),
-    "pool_migrate": ("running",),
-    "clean_shutdown": ("running",),
-    "clean_reboot": ("running",),
-    "hard_reboot": ("paused", "running"),
-    "hard_shutdown": ("paused", "suspended", "running"),
-    "suspend": ("running",),
-    "resume": ("suspended",),
-    "unpause": ("paused",),
-    "destroy": ("halted", "suspended"),
-}
-NOT_ON_CONTROL_DOMAIN = "This operation is not allowed on a control domain"
+NOT_ON_CONTROL_DOMAIN = vm_rules.NOT_ON_CONTROL_DOMAIN
 
 
 class Operation:
-    """An entry in current_operations, from ``begin`` to ``end``."""
+    """An entry in current_operations, from ``begin`` to ``end``.
+
+    :ivar key: the task of the call, or a stand-in when it has none.
+    """
 
     def __init__(self, db: Database, cls: str, ref: str, name: str, key: str) -> None:
         self._db = db
         self._cls = cls
         self._ref = ref
-        self._key = key
+        self.key = key
         now = db.row(cls, ref)["current_operations"]
         db.set(cls, ref, current_operations=merged(now, **{key: name}))
         refresh(db, cls, ref)
@@ -121,9 +70,10 @@ class Operation:
         if not self._db.exists(self._cls, self._ref):
             return
         now = self._db.row(self._cls, self._ref)["current_operations"]
-        if self._key in now:
-            self._db.set(self._cls, self._ref, current_operations=without(now, self._key))
+        if self.key in now:
+            self._db.set(self._cls, self._ref, current_operations=without(now, self.key))
         refresh(self._db, self._cls, self._ref)
+        self._db.live.freed(self._cls, self._ref)
 
 
 def begin(call: Call, cls: str, ref: str, name: str) -> Operation:
@@ -141,6 +91,8 @@ def assert_pool(db: Database, name: str) -> None:
     """
     row = pool_row(db)
     for key, current in row["current_operations"].items():
+        if not is_tracked(db, "pool", name):
+            break
         if current in POOL_BLOCKING:
             raise XapiError(POOL_BLOCKING[current])
         raise XapiError("OTHER_OPERATION_IN_PROGRESS", "pool", pool_ref(db), current, key)
@@ -176,36 +128,9 @@ def assert_vm(db: Database, vm: str, name: str) -> None:
 
     :raises XapiError: the first reason against it.
     """
-    row = db.row("VM", vm)
-    needed = VM_NEEDS.get(name, ())
-    if needed and row["power_state"].lower() not in needed:
-        raise XapiError("VM_BAD_POWER_STATE", vm, ", ".join(needed), row["power_state"].lower())
-    for key, current in row["current_operations"].items():
-        if not (name == "hard_shutdown" and current in ("clean_shutdown", "clean_reboot")):
-            raise XapiError("OTHER_OPERATION_IN_PROGRESS", "VM", vm, current, key)
-    if name in row["blocked_operations"]:
-        raise XapiError("OPERATION_BLOCKED", vm, row["blocked_operations"][name])
-    if row["is_a_template"]:
-        raise XapiError("VM_IS_TEMPLATE", vm)
-    if row["is_control_domain"]:
-        raise XapiError("OPERATION_NOT_ALLOWED", NOT_ON_CONTROL_DOMAIN)
-    if name in VM_NOT_IN_UPGRADE and upgrade.in_progress(db):
-        raise XapiError("NOT_SUPPORTED_DURING_UPGRADE")
-    if name == "pool_migrate":
-        _assert_movable(db, vm, row)
-
-
-def _assert_movable(db: Database, vm: str, row: Row) -> None:
-    """What ties a running VM to its host (``xapi.md`` 5.4, 7.1)."""
-    if row.get("attached_PCIs"):
-        raise XapiError("VM_HAS_PCI_ATTACHED", vm)
-    for field, code in (("VGPUs", "VM_HAS_VGPU"), ("VUSBs", "VM_HAS_VUSBS")):
-        if db.related("VM", vm, field):
-            raise XapiError(code, vm)
-    guest = row["guest_metrics"]
-    tools = db.exists("VM_guest_metrics", guest) and db.row("VM_guest_metrics", guest)["PV_drivers_detected"]
-    if row["domain_type"] == "hvm" and not tools:
-        raise XapiError("VM_LACKS_FEATURE", vm)
+    error = vm_rules.error(db, vm, name)
+    if error is not None:
+        raise error
 
 
 # allowed_operations -----------------------------------------------------------------------
@@ -213,7 +138,7 @@ def _assert_movable(db: Database, vm: str, row: Row) -> None:
 
 def refresh(db: Database, cls: str, ref: str) -> None:
     """Write an object's allowed_operations anew."""
-    {"pool": refresh_pool, "host": refresh_host, "VM": refresh_vm}[cls](db, ref)
+    _REFRESH[cls](db, ref)
 
 
 def refresh_all(db: Database) -> None:
@@ -229,7 +154,8 @@ def refresh_pool(db: Database, pool: str) -> None:
         db.set("pool", pool, allowed_operations=[])
         return
     hidden = {*POOL_HA_OFF_ONLY} if row["ha_enabled"] else {"ha_disable"}
-    db.set("pool", pool, allowed_operations=[op for op in (*POOL_BLOCKING, *POOL_WAITING) if op not in hidden])
+    known = tracked(db, "pool", (*POOL_BLOCKING, *POOL_WAITING))
+    db.set("pool", pool, allowed_operations=[op for op in known if op not in hidden])
 
 
 def refresh_host(db: Database, host: str) -> None:
@@ -239,22 +165,25 @@ def refresh_host(db: Database, host: str) -> None:
         allowed.append("power_on")
     if upgrade.in_progress(db):
         allowed = ["provision", "evacuate"]
+    allowed = tracked(db, "host", allowed)
     current = row["current_operations"].values()
     db.set("host", host, allowed_operations=[op for op in allowed if not any(_exclude(op, c) for c in current)])
 
 
 def refresh_vm(db: Database, vm: str) -> None:
-    row = db.row("VM", vm)
-    if row["is_control_domain"]:
-        allowed = VM_CONTROL_DOMAIN
-    elif row["is_a_template"] or row["current_operations"]:
-        allowed = []
-    else:
-        allowed = VM_RUNNING if row["power_state"] == "Running" else VM_HALTED
-    hidden = VM_NOT_IN_UPGRADE if upgrade.in_progress(db) else frozenset()
-    db.set(
-        "VM", vm, allowed_operations=[op for op in allowed if op not in hidden and op not in row["blocked_operations"]]
-    )
+    db.set("VM", vm, allowed_operations=vm_rules.allowed(db, vm))
+    for vbd in db.related("VM", vm, "VBDs"):
+        device_rules.refresh_vbd(db, vbd)
+    for vif in db.related("VM", vm, "VIFs"):
+        device_rules.refresh_vif(db, vif)
+
+
+_REFRESH: dict[str, t.Callable[[Database, str], None]] = {
+    "pool": refresh_pool,
+    "host": refresh_host,
+    "VM": refresh_vm,
+    "VDI": device_rules.refresh_vdi,
+}
 
 
 def clear_vms(db: Database) -> None:

@@ -56,19 +56,14 @@ def free_memory(db: Database, host: str, *, at_most: bool = False) -> int:
 
 def coming(db: Database, host: str) -> list[str]:
     """VMs that are on their way to this host."""
-    return [
-        vm
-        for vm, operations in _in_motion(db)
-        if operations["scheduled_to_be_resident_on"] == host and operations["resident_on"] != host
-    ]
-
-
-def _in_motion(db: Database) -> list[tuple[str, Row]]:
-    return [(vm, row) for vm, row in db.rows("VM").items() if row["scheduled_to_be_resident_on"] != NULL]
+    vms = db.pointing("VM", "scheduled_to_be_resident_on", host)
+    return [vm for vm in vms if db.row("VM", vm)["resident_on"] != host]
 
 
 def assert_can_boot_here(db: Database, vm: str, host: str, *, memory: bool = True) -> None:
-    """Whether this VM could run on this host; the one where it runs may be disabled and full.
+    """Whether this VM could run on this host; the one where it runs may be disabled.
+
+    Memory is asked there too, beside what the VM has already (transcript ``vm_placement_questions``).
 
     :raises XapiError: the first reason against it, in xapi's order.
     """
@@ -79,7 +74,7 @@ def assert_can_boot_here(db: Database, vm: str, host: str, *, memory: bool = Tru
         raise XapiError("HOST_DISABLED", host)
     _assert_sees_storage(db, vm, host)
     _assert_sees_networks(db, vm, host)
-    if memory and not own:
+    if memory:
         _assert_memory(db, row, host)
     cpus = len(db.related("host", host, "host_CPUs"))
     if cpus and row["VCPUs_max"] > cpus:
@@ -157,13 +152,38 @@ def choose_host(db: Database, vm: str) -> str:
 
 
 def assert_agile(db: Database, vm: str) -> None:
-    """VM.assert_agile: whether HA could restart it anywhere.
+    """VM.assert_agile: whether HA could restart it anywhere (``xapi.md`` 7.3).
 
-    :raises XapiError: HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED.
+    :raises XapiError: VM_HAS_VGPU, VM_HAS_VUSBS, HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED, .._NETWORK_NOT_SHARED.
     """
+    for field, code in (("VGPUs", "VM_HAS_VGPU"), ("VUSBs", "VM_HAS_VUSBS")):
+        if db.related("VM", vm, field):
+            raise XapiError(code, vm)
     for sr in storage_of(db, vm):
-        if not db.row("SR", sr)["shared"]:
+        if not is_properly_shared(db, sr):
             raise XapiError("HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED", sr)
+    for vif in db.related("VM", vm, "VIFs"):
+        network = db.row("VIF", vif)["network"]
+        if not _is_everywhere(db, network):
+            raise XapiError("HA_CONSTRAINT_VIOLATION_NETWORK_NOT_SHARED", network)
+
+
+def is_properly_shared(db: Database, sr: str) -> bool:
+    """Whether every enabled host has this shared SR plugged."""
+    if not db.row("SR", sr)["shared"]:
+        return False
+    rows = (db.row("PBD", pbd) for pbd in db.related("SR", sr, "PBDs"))
+    return _enabled(db) <= {row["host"] for row in rows if row["currently_attached"]}
+
+
+def _is_everywhere(db: Database, network: str) -> bool:
+    """Whether every enabled host has an interface on this network that is no bond's member."""
+    rows = (db.row("PIF", pif) for pif in db.related("network", network, "PIFs"))
+    return _enabled(db) <= {row["host"] for row in rows if row["bond_slave_of"] == NULL}
+
+
+def _enabled(db: Database) -> set[str]:
+    return {host for host, row in db.rows("host").items() if row["enabled"]}
 
 
 def pool_master(db: Database) -> str:

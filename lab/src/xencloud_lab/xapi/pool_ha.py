@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ..timeline import Completion
-from . import ha_monitor, ha_plan, operations, upgrade
+from . import ha_monitor, ha_plan, licence, operations, upgrade
 from .coordinator import push_database
 from .errors import XapiError
 from .rows import host_ref, is_live, machine_of, pool_ref, pool_row
@@ -35,6 +35,7 @@ def assert_can_enable(db: Database) -> None:
     """
     if upgrade.hosts_differ(db):
         raise XapiError("NOT_SUPPORTED_DURING_UPGRADE")
+    licence.assert_feature(db, licence.HA)
     unplugged = [r for r, pif in db.rows("PIF").items() if pif["disallow_unplug"] and not pif["currently_attached"]]
     if unplugged:
         raise XapiError("REQUIRED_PIF_IS_UNPLUGGED", *unplugged)
@@ -43,16 +44,17 @@ def assert_can_enable(db: Database) -> None:
             raise XapiError("HOST_OFFLINE", host)
 
 
-def assert_statefile_sr(db: Database, sr: str) -> None:
+def assert_statefile_sr(db: Database, sr: str, hosts: t.Iterable[str] | None = None) -> None:
     """Checks 14 and 15: whether this SR can hold the statefile. ``shared`` is not asked.
 
+    :param hosts: those that must have it plugged; all of them by default.
     :raises XapiError: the first that fails.
     """
     row = db.row("SR", sr)
     attached = {
         db.row("PBD", p)["host"] for p in db.related("SR", sr, "PBDs") if db.row("PBD", p)["currently_attached"]
     }
-    if attached != set(db.rows("host")):
+    if not attached >= set(db.rows("host") if hosts is None else hosts):
         raise XapiError("SR_HAS_NO_PBDS", sr)
     features: dict[str, int] = next((sm["features"] for sm in db.rows("SM").values() if sm["type"] == row["type"]), {})
     if not any(feature in features for feature in STATEFILE_FEATURES):
@@ -73,6 +75,24 @@ def choose_sr(db: Database, wanted: list[str]) -> str:
     for sr in db.rows("SR"):
         try:
             assert_statefile_sr(db, sr)
+        except XapiError:
+            continue
+        return sr
+    raise XapiError("CANNOT_CREATE_STATE_FILE")
+
+
+def choose_sr_at_start(db: Database, wanted: str | None) -> str:
+    """The heartbeat SR of HA that was enabled before the world began; a host that has died since had it too.
+
+    :raises XapiError: why the wanted one will not do, or CANNOT_CREATE_STATE_FILE.
+    """
+    living = [host for host in db.rows("host") if is_live(db, host)]
+    if wanted is not None:
+        assert_statefile_sr(db, wanted, living)
+        return wanted
+    for sr in sorted(db.rows("SR"), key=lambda ref: not db.row("SR", ref)["shared"]):
+        try:
+            assert_statefile_sr(db, sr, living)
         except XapiError:
             continue
         return sr
@@ -145,6 +165,9 @@ class EnableHa:
         except XapiError as error:
             self._fail(error)
             return self.done
+        if not self._reaches_statefile(self._call.machine):
+            self._fail(XapiError("VDI_NOT_AVAILABLE", db.row("VDI", statefile)["uuid"]))
+            return self.done
         self._hosts = list(db.rows("host"))
         self._next_host(list(self._hosts))
         return self.done
@@ -167,6 +190,9 @@ class EnableHa:
             if not self._machine(host).answers():
                 self._roll_back(XapiError("HA_FAILED_TO_FORM_LIVESET"))
                 return
+            if not self._reaches_statefile(self._machine(host)):
+                self._roll_back(XapiError("HA_HOST_CANNOT_ACCESS_STATEFILE"))
+                return
         db, toolstack = self._call.db, self._call.toolstack
         _arm(toolstack, db, [self._machine(host) for host in self._hosts], self._sr, self._timeout_s)
         db.set("pool", pool_ref(db), ha_enabled=True)
@@ -177,11 +203,10 @@ class EnableHa:
         self.done.resolve()
 
     def _roll_back(self, error: XapiError) -> None:
-        """Undo it everywhere; a host that is thought alive and does not answer is asked for ever."""
-        db = self._call.db
-        silent = [h for h in db.rows("host") if is_live(db, h) and not self._machine(h).answers()]
+        """Undo it everywhere; a host that does not answer is asked again and again (observed)."""
+        silent = [host for host in self._call.db.rows("host") if not self._machine(host).answers()]
         if silent:
-            self._call.toolstack.later(self._call.world.durations.ha_disable_retry, self._roll_back, error)
+            self._call.toolstack.later(self._call.world.durations.ha_rollback_retry, self._roll_back, error)
         else:
             self._fail(error)
 
@@ -195,6 +220,10 @@ class EnableHa:
     def _tick(self) -> None:
         self._ticks += 1
         self._call.progress(min(self._ticks / (3 * max(len(self._hosts), 1)), 0.99))
+
+    def _reaches_statefile(self, machine: Machine) -> bool:
+        array = self._call.world.storage.get(self._call.db.row("SR", self._sr)["uuid"])
+        return array is None or array.reaches(machine.name)
 
     def _machine(self, host: str) -> Machine:
         return machine_of(self._call.world, self._call.db, host)
@@ -256,8 +285,7 @@ def arm_at_start(master: Toolstack, db: Database, sr: str, configuration: dict[s
     find_or_create_vdi(db, sr, "redo_log", "Metadata for HA", REDO_LOG_BYTES)
     pool, default_s = pool_ref(db), master.world.durations.ha_default_timeout
     db.set("pool", pool, ha_statefiles=[statefile], ha_configuration=configuration, ha_enabled=True)
-    machines = [machine for machine in master.pool.machines if machine.powered]
-    _arm(master, db, machines, sr, timeout_s(db, configuration, default_s))
+    _arm(master, db, master.pool.machines, sr, timeout_s(db, configuration, default_s))
     ha_plan.update_status(db)
 
 
@@ -266,5 +294,6 @@ def _arm(master: Toolstack, db: Database, machines: list[Machine], sr: str, seco
     master.ha_ready = True
     for machine in machines:
         machine.toolstack.ha_armed = True
-        ha_monitor.begin(machine.toolstack)
+        if machine.toolstack.running:
+            ha_monitor.begin(machine.toolstack)
         ha_monitor.refresh_view(master, db, host_ref(db, machine))

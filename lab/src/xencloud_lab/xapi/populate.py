@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .model import NULL, load
+from . import installed, licence
+from .model import NULL
 from .placement import overhead
 from .rows import MIB, pool_ref, stamp
 
@@ -23,6 +24,7 @@ if t.TYPE_CHECKING:
 
 HOST_OVERHEAD_MIB = 512
 BRIDGE = "xenbr0"
+HARDWARE_PLATFORM = 2
 CPU_VENDOR = "GenuineIntel"
 COMMON_FEATURES = [
     "SR_PROBE",
@@ -66,27 +68,23 @@ VBD_OPERATIONS = ["attach", "unpause", "unplug", "unplug_force", "pause"]
 class Populate:
     """Writes the rows of one pool into its database."""
 
-    def __init__(self, db: Database, profile: Profile, now: float) -> None:
+    def __init__(self, db: Database, profile: Profile, now: float, edition: str | None = None) -> None:
         self._db = db
         self._profile = profile
+        self._edition = profile.edition if edition is None else edition
+        self._restrictions = licence.restrictions(profile, self._edition)
+        self._moment = now
         self._now = stamp(now)
         self._network = ""
 
     def create(self, cls: str, **values: t.Any) -> str:
-        """A row; fields that the profile's release does not know yet keep their defaults."""
-        model = load()
-        fields = model.classes[cls].fields
-        known = {
-            k: v
-            for k, v in values.items()
-            if k not in fields or model.has(self._profile.release, fields[k].since, None)
-        }
-        return self._db.create(cls, **known)
+        """A row; what its release does not know yet is in the database all the same, and never shown."""
+        return self._db.create(cls, **values)
 
     def pool(self, name: str) -> str:
         """The pool, its network and its storage drivers."""
         ref = self.create("pool", name_label=name, other_config={"memory-ratio-hvm": "0.25", "memory-ratio-pv": "0.25"})
-        self._db.set("pool", ref, ha_cluster_stack="xhad")
+        self._db.set("pool", ref, ha_cluster_stack="xhad", restrictions=dict(self._restrictions))
         self._network = self.create(
             "network",
             name_label="Pool-wide network 0",
@@ -97,6 +95,7 @@ class Populate:
         )
         for kind in DRIVERS:
             self._driver(kind)
+        installed.of_pool(self._db)
         return ref
 
     def _driver(self, kind: str) -> None:
@@ -115,7 +114,9 @@ class Populate:
         for number in range(machine.cpus):
             self._cpu(ref, number)
         self._pif(ref, machine)
-        self._db.set("host", ref, control_domain=self._control_domain(ref, machine))
+        control_domain = self._control_domain(ref, machine)
+        self._db.set("host", ref, control_domain=control_domain)
+        installed.of_host(self._db, ref, control_domain, machine, self._moment)
         return ref
 
     def _host_values(self, machine: Machine, metrics: str, *, enabled: bool, tags: list[str]) -> dict[str, t.Any]:
@@ -144,7 +145,9 @@ class Populate:
             "capabilities": ["xen-3.0-x86_64", "hvm-3.0-x86_32", "hvm-3.0-x86_64"],
             "virtual_hardware_platform_versions": [0, 1, 2],
             "metrics": metrics,
-            "edition": "xcp-ng" if "xcp" in self._profile.name else "enterprise",
+            "edition": self._edition,
+            "editions": ["xcp-ng"] if "xcp" in self._profile.name else [],
+            "license_params": dict(self._restrictions),
             "ssl_legacy": False,
             "tls_verification_enabled": True,
             "tags": tags,
@@ -161,7 +164,9 @@ class Populate:
         self.create("host_cpu", host=host, number=number, **values)
 
     def _pif(self, host: str, machine: Machine) -> None:
-        metrics = self.create("PIF_metrics", carrier=True, speed=10000, duplex=True, last_updated=self._now)
+        metrics = self.create(
+            "PIF_metrics", carrier=True, speed=10000, duplex=True, pci_bus_path="N/A", last_updated=self._now
+        )
         octets = ":".join(f"{int(part):02x}" for part in machine.address.split("."))
         self.create(
             "PIF",
@@ -180,6 +185,8 @@ class Populate:
             management=True,
             managed=True,
             primary_address_type="IPv4",
+            properties={"gro": "on"},
+            igmp_snooping_status="disabled",
         )
 
     def _control_domain(self, host: str, machine: Machine) -> str:
@@ -225,15 +232,19 @@ class Populate:
         """A VM that does not run."""
         memory = memory_mib * MIB
         metrics = self.create("VM_metrics", memory_actual=memory, VCPUs_number=vcpus, hvm=hvm, last_updated=self._now)
-        guest = self.create("VM_guest_metrics", PV_drivers_detected=tools, last_updated=self._now)
+        self._db.set("VM_metrics", metrics, VCPUs_utilisation={str(number): 0.0 for number in range(vcpus)})
+        guest = NULL if tools else self.create("VM_guest_metrics", PV_drivers_detected=False, last_updated=self._now)
         return self.create(
             "VM",
             uuid=uuid,
             name_label=label,
             power_state="Halted",
+            user_version=1,
+            hardware_platform_version=HARDWARE_PLATFORM,
             memory_static_max=memory,
             memory_dynamic_max=memory,
             memory_dynamic_min=memory,
+            memory_static_min=memory,
             memory_overhead=overhead(memory, vcpus, hvm=hvm),
             VCPUs_max=vcpus,
             VCPUs_at_startup=vcpus,
@@ -246,7 +257,7 @@ class Populate:
             domain_type="hvm" if hvm else "pv",
             domid=-1,
             metrics=metrics,
-            guest_metrics=guest if hvm else NULL,
+            guest_metrics=guest,
         )
 
     def disk(self, vm: str, sr: str, size_bytes: int) -> str:
@@ -256,6 +267,8 @@ class Populate:
         vdi = self.create(
             "VDI", uuid=uuid, location=uuid, name_label=label, SR=sr, virtual_size=size_bytes, type="user", managed=True
         )
+        used = self._db.row("SR", sr)["virtual_allocation"] + size_bytes
+        self._db.set("SR", sr, virtual_allocation=used, physical_utilisation=used)
         self.create(
             "VBD",
             VM=vm,
@@ -270,7 +283,10 @@ class Populate:
         return vdi
 
     def runs(self, vm: str, host: str) -> None:
-        """The VM runs there."""
+        """The VM runs there; its tools, if it has them, have told of it."""
+        if self._db.row("VM", vm)["guest_metrics"] == NULL:
+            tools = self.create("VM_guest_metrics", PV_drivers_detected=True, live=True, last_updated=self._now)
+            self._db.set("VM", vm, guest_metrics=tools)
         domid = len(self._db.related("host", host, "resident_VMs")) + 1
         self._db.set("VM", vm, power_state="Running", resident_on=host, domid=domid)
         for vbd in self._db.related("VM", vm, "VBDs"):

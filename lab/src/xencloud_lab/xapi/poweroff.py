@@ -111,7 +111,8 @@ class PowerOff:
         self._machine.shut_down(then_boot=self._then_boot)
 
     def _db(self) -> Database | None:
-        return self._machine.toolstack.database()
+        db = self._machine.toolstack.database()
+        return db if db is not None and db.find("host", uuid=self._machine.uuid) else None
 
     def _host(self, db: Database) -> str:
         return host_ref(db, self._machine)

@@ -97,3 +97,9 @@ def answered_locally(cls: str, name: str) -> bool:
     """Whether a slave answers this itself instead of HOST_IS_SLAVE."""
     _load_classes()
     return (cls, name) in _LOCAL
+
+
+def everything() -> list[tuple[str, str]]:
+    """Class and name of every message that has a function."""
+    _load_classes()
+    return list(_REGISTRY)

@@ -16,7 +16,9 @@ if t.TYPE_CHECKING:
 
 
 def become_slave(toolstack: Toolstack, master_address: str) -> None:
-    """Follow this master; a database of one's own is worth nothing any more."""
+    """Follow this master; a database of one's own is from now on a copy like any other."""
+    if toolstack.db is not None:
+        toolstack.db_copy, toolstack.db_copy_at = toolstack.db, toolstack.world.timeline.now
     toolstack.role = Role.SLAVE
     toolstack.master_address = master_address
     toolstack.db = toolstack.flushed = None

@@ -18,6 +18,11 @@ if t.TYPE_CHECKING:
     from .database import Database, Row
 
 MIB = 1024 * 1024
+GUIDANCE_FIELDS = {
+    "mandatory": "pending_guidances",
+    "recommended": "pending_guidances_recommended",
+    "full": "pending_guidances_full",
+}
 
 
 def stamp(now: float) -> str:
@@ -85,13 +90,18 @@ def set_running(db: Database, vm: str, host: str, domid: int) -> None:
     db.set("VM", vm, power_state="Running", resident_on=host, scheduled_to_be_resident_on=NULL, domid=domid)
     for vbd in db.related("VM", vm, "VBDs"):
         db.set("VBD", vbd, currently_attached=not db.row("VBD", vbd)["empty"])
+    for vif in db.related("VM", vm, "VIFs"):
+        db.set("VIF", vif, currently_attached=True)
 
 
 def set_halted(db: Database, vm: str) -> None:
-    """The VM does not run."""
+    """The VM does not run; whatever it was to be restarted for is done."""
     db.set("VM", vm, power_state="Halted", resident_on=NULL, scheduled_to_be_resident_on=NULL, domid=-1)
+    db.set("VM", vm, **{field: [] for field in GUIDANCE_FIELDS.values()})
     for vbd in db.related("VM", vm, "VBDs"):
         db.set("VBD", vbd, currently_attached=False)
+    for vif in db.related("VM", vm, "VIFs"):
+        db.set("VIF", vif, currently_attached=False)
 
 
 def merged(mapping: dict[str, str], **changes: str) -> dict[str, str]:

@@ -11,41 +11,42 @@ from __future__ import annotations
 
 import typing as t
 
-from . import alerts, dbsync, enabling, ha_monitor, liveness, operations, roles, upgrade, upgrade_watch
+from . import alerts, dbsync, enabling, ha_start, liveness, operations, roles, upgrade, upgrade_watch
 from .errors import XapiError
 from .role import Role
-from .rows import host_ref, pool_ref
+from .rows import host_ref, pool_ref, pool_row
 
 if t.TYPE_CHECKING:
     from .database import Database
     from .toolstack import Toolstack
+UNREACHABLE = 'Unix.Unix_error(Unix.ECONNREFUSED, "connect", "")'
 VOLATILE = ("session", "task")
 
 
 def begin(toolstack: Toolstack) -> None:
-    """The process has come up: find out who is master and join the pool's life."""
-    if toolstack.pool.xhad.toolstack_started(toolstack):
-        ha_monitor.begin(toolstack)
-        _obey_lock(toolstack)
-    elif toolstack.ha_armed:
-        toolstack.enter_emergency(XapiError("HA_HOST_CANNOT_ACCESS_STATEFILE"))
+    """The process has come up: HA first, then find out who is master and join the pool's life."""
+    if not ha_start.ready(toolstack):
+        toolstack.later(toolstack.world.durations.ha_start_retry, begin, toolstack)
         return
     other = _other_master(toolstack)
+    if toolstack.db is not None and not _knows(toolstack.db, toolstack):
+        toolstack.role = Role.BROKEN  # a master whose database does not know it
     if toolstack.role is Role.BROKEN:
         toolstack.emergency = XapiError("HOST_BROKEN")
     elif toolstack.role is Role.MASTER and other is not None:
-        _step_back(toolstack, other)
+        toolstack.later(toolstack.world.durations.other_master_check, _step_back, toolstack, other)
     elif toolstack.role is Role.MASTER:
         _begin_as_master(toolstack)
+    elif toolstack.master_address == toolstack.machine.address:
+        toolstack.enter_emergency(XapiError("HOST_ITS_OWN_SLAVE"))
     else:
         greet(toolstack)
+    toolstack.tell_masters()
 
 
-def _obey_lock(toolstack: Toolstack) -> None:
-    """Under HA the statefile says who is master, whatever the role file does (``xapi.md`` 2.9, 3.3)."""
-    holder = toolstack.pool.xhad.lock_holder()
-    if holder is not None and holder is not toolstack.machine:
-        roles.become_slave(toolstack, holder.address)
+def _knows(db: Database, toolstack: Toolstack) -> bool:
+    """Whether this database has the host; it may have been ejected or destroyed meanwhile."""
+    return bool(db.find("host", uuid=toolstack.machine.uuid))
 
 
 def _other_master(toolstack: Toolstack) -> Toolstack | None:
@@ -55,7 +56,8 @@ def _other_master(toolstack: Toolstack) -> Toolstack | None:
     known = {row["uuid"] for row in toolstack.db.rows("host").values()}
     for machine in toolstack.pool.machines:
         rival = machine.toolstack
-        if rival is not toolstack and machine.uuid in known and machine.answers() and rival.serves_as_master:
+        meets = machine.answers() and toolstack.machine.reaches(machine)
+        if rival is not toolstack and machine.uuid in known and meets and rival.serves_as_master:
             return rival
     return None
 
@@ -72,18 +74,28 @@ def _begin_as_master(toolstack: Toolstack) -> None:
     db = toolstack.db
     assert db is not None
     _forget(toolstack, db)
+    _resynchronise_ha(toolstack, db)
     own, pool = host_ref(db, toolstack.machine), pool_ref(db)
     if db.row("pool", pool)["master"] != own:
         db.set("pool", pool, master=own)
         alerts.create(db, toolstack.world.timeline.now, "POOL_MASTER_TRANSITION", 4, "Host", own)
     dbsync.host_started(toolstack, db)
-    dbsync.return_of_domains(toolstack.pool, db)
+    dbsync.return_of_domains(toolstack, db)
     operations.refresh_all(db)
-    toolstack.flushed = db.snapshot()
     liveness.begin(toolstack)
     upgrade_watch.detect(toolstack)
     toolstack.later(toolstack.world.durations.storage_start, _storage_started, toolstack)
     _call_members_back(toolstack)
+
+
+def _resynchronise_ha(toolstack: Toolstack, db: Database) -> None:
+    """A master that is not armed knows that HA is off, whatever its database says (``xapi.md`` 2.8)."""
+    if toolstack.ha_armed or not pool_row(db)["ha_enabled"]:
+        return
+    db.set("pool", pool_ref(db), ha_enabled=False, ha_plan_exists_for=0, ha_overcommitted=False)
+    if not any(machine.toolstack.ha_armed for machine in toolstack.pool.machines):
+        toolstack.pool.xhad.disband()
+        toolstack.world.book.ha_changed(toolstack.pool_name, False)
 
 
 def _forget(toolstack: Toolstack, db: Database) -> None:
@@ -101,13 +113,14 @@ def _forget(toolstack: Toolstack, db: Database) -> None:
 def _call_members_back(master: Toolstack) -> None:
     for machine in master.pool.machines:
         member = machine.toolstack
-        if machine.answers() and member.role is Role.SLAVE and member.master_address == master.machine.address:
+        if machine.answers() and member.role is Role.SLAVE and member.master() is master:
             member.later(master.world.durations.reconnect, reconnected, member)
 
 
 def reconnected(toolstack: Toolstack) -> None:
     """A member's database connection is back after a restart of the master."""
-    if toolstack.storage_started and toolstack.emergency is None and toolstack.master() is not None:
+    db = toolstack.database()
+    if toolstack.storage_started and toolstack.emergency is None and db is not None and _knows(db, toolstack):
         dbsync.host_lives(toolstack)
         enabling.consider(toolstack)
 
@@ -116,9 +129,15 @@ def reconnected(toolstack: Toolstack) -> None:
 
 
 def greet(toolstack: Toolstack) -> None:
-    """A member says hello; without a master it waits, and its database calls hang."""
+    """A member says hello; without a master it waits, and its database calls hang (observed).
+
+    Old products do not read the database first: they are in emergency mode (``xapi.md`` 1.7).
+    """
     master = toolstack.master()
     if master is None or master.db is None:
+        if toolstack.pool.profile.release[0].isalpha():
+            toolstack.enter_emergency(XapiError("INTERNAL_ERROR", UNREACHABLE))
+            return
         toolstack.later(toolstack.world.durations.master_retry, greet, toolstack)
         return
     refusal = _refusal(toolstack, master, master.db)
@@ -133,8 +152,10 @@ def _refusal(toolstack: Toolstack, master: Toolstack, db: Database) -> XapiError
     uuid = toolstack.machine.uuid
     if not db.find("host", uuid=uuid):
         return XapiError("HOST_UNKNOWN_TO_MASTER", uuid)
-    if upgrade.version(own) > upgrade.version(theirs):
+    if upgrade.newer_is_refused(db) and upgrade.version(own) > upgrade.version(theirs):
         return XapiError("HOST_XAPI_VERSION_HIGHER_THAN_COORDINATOR", own)
+    if pool_row(db)["ha_enabled"] and not toolstack.ha_armed:
+        return XapiError("HA_POOL_IS_ENABLED_BUT_HOST_IS_DISABLED")
     return None
 
 
@@ -146,7 +167,8 @@ def _hello(toolstack: Toolstack, db: Database) -> None:
     master = toolstack.master()
     assert master is not None
     upgrade_watch.detect(master)
-    toolstack.later(toolstack.world.durations.storage_start, _storage_started, toolstack)
+    durations = toolstack.world.durations
+    toolstack.later(durations.hello + durations.storage_start, _storage_started, toolstack)
 
 
 # both -------------------------------------------------------------------------------------
@@ -156,6 +178,9 @@ def _storage_started(toolstack: Toolstack) -> None:
     db = toolstack.database()
     if db is None:
         toolstack.later(toolstack.world.durations.master_retry, _storage_started, toolstack)
+        return
+    if not _knows(db, toolstack):
+        greet(toolstack)
         return
     dbsync.plug_storage(toolstack, db)
     toolstack.storage_started = True

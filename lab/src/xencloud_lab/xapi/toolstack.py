@@ -14,7 +14,7 @@ import typing as t
 
 from ..power import Power
 from ..timeline import Action, Completion, Event
-from . import startup
+from . import roles, startup
 from .errors import Unreachable, XapiError
 from .role import Role
 
@@ -32,6 +32,8 @@ class Toolstack:
     :ivar flushed: what of ``db`` a power cut leaves (``xapi.md`` 3.4).
     :ivar db_copy: a member's copy of the database, and ``db_copy_at`` its time (``xapi.md`` 3.2).
     :ivar committed: the role that a master switch has written; this process still plays its old one.
+    :ivar moves_to: the pool that this host has joined; it becomes a member when this process ends.
+    :ivar down_since: when the last process ended.
     :ivar heard: on the master, when each host (uuid) was last heard of.
     :ivar ha_ready: a new master under HA has seen every live host enabled.
     :ivar no_restarts_before: pool.ha_prevent_restarts_for.
@@ -43,7 +45,7 @@ class Toolstack:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.pool_name = ""
-        self.running = False
+        self._running = False
         self.process = 0
         # disk
         self.role = Role.SLAVE
@@ -56,11 +58,13 @@ class Toolstack:
         self.ha_armed = False
         self.disabled_until_reboot = False
         self.committed: tuple[Role, str] | None = None
+        self.moves_to: str | None = None
         # memory
         self.emergency: XapiError | None = None
         self.user_disabled = False
         self.storage_started = False
         self.start_time = 0.0
+        self.down_since = 0.0
         self.heard: dict[str, float] = {}
         self.ha_ready = False
         self.no_restarts_before = 0.0
@@ -77,13 +81,24 @@ class Toolstack:
         return self.machine.world
 
     @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._running
+
+    @running.setter
+    def running(self, value: bool) -> None:
+        self._running = value
+        self.world.presence += 1
+
+    @property
     def pool(self) -> Pool:
         return self.world.pools[self.pool_name]
 
     @property
     def serves_as_master(self) -> bool:
         """Whether this process answers as its pool's master now."""
-        return self.running and self.machine.powered and self.role is Role.MASTER and self.db is not None
+        healthy = self.running and self.emergency is None and self.machine.powered
+        return healthy and self.role is Role.MASTER and self.db is not None
 
     def master(self) -> Toolstack | None:
         """The master as this host sees it: itself, or who answers as master at the address it has."""
@@ -92,7 +107,7 @@ class Toolstack:
         machine = self.world.machine_at(self.master_address)
         if machine is None or not machine.answers() or not machine.toolstack.serves_as_master:
             return None
-        return machine.toolstack if self.machine.connected else None
+        return machine.toolstack if self.machine.reaches(machine) else None
 
     def database(self) -> Database | None:
         """The live database, reached through the master; None when it cannot be reached."""
@@ -133,9 +148,10 @@ class Toolstack:
         self._end()
 
     def restart(self, extra_s: float = 0.0) -> None:
-        """What xe-toolstack-restart does."""
+        """What xe-toolstack-restart does; a master writes its database first."""
+        flush_s = self.world.durations.flush_at_exit if self.serves_as_master else 0.0
         self.stop()
-        self.start(extra_s)
+        self.start(extra_s + flush_s)
 
     def killed(self) -> None:
         """The end without a warning; the database falls back to what was flushed (``xapi.md`` 3.4).
@@ -154,10 +170,13 @@ class Toolstack:
 
     def _end(self) -> None:
         self.process += 1
-        self.running = False
+        was_running, self.running = self.running, False
         if self.committed is not None:
             self._play_committed_role(*self.committed)
             self.committed = None
+        if was_running:
+            self.down_since = self.world.timeline.now
+            self.pool.xhad.health.toolstack_stopped(self.machine)
         self.emergency = None
         self.user_disabled = self.storage_started = False
         self.heard, self.busy, self.restart_tried, self.proposed = {}, {}, {}, None
@@ -170,9 +189,13 @@ class Toolstack:
 
     def _play_committed_role(self, role: Role, master_address: str) -> None:
         """A new master starts from its copy of the database, as old as that is (``xapi.md`` 3.1)."""
-        copy = self.db_copy if role is Role.MASTER else None
-        self.role, self.master_address = role, master_address
-        self.db = copy.snapshot() if copy is not None else None
+        if self.moves_to is not None:
+            self.world.move(self.machine, self.moves_to)
+            self.moves_to = None
+        if role is Role.SLAVE:
+            roles.become_slave(self, master_address)
+        elif self.role is not Role.MASTER and self.db_copy is not None:
+            roles.become_master(self, self.db_copy.snapshot())
 
     def enter_emergency(self, error: XapiError) -> None:
         """Answer with this error until the next attempt (``xapi.md`` 1.7)."""

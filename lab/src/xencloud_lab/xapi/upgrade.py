@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .model import load
 from .rows import pool_row
 
 if t.TYPE_CHECKING:
@@ -16,6 +17,21 @@ if t.TYPE_CHECKING:
 FLAG = "rolling_upgrade_in_progress"
 DETECTED_BY = ("platform_version", "xapi")
 MIGRATION_ORDER = ("platform_version", "xapi_build", "xen")
+VDI_OPERATIONS = frozenset(
+    {
+        "clone",
+        "copy",
+        "resize",
+        "resize_online",
+        "snapshot",
+        "destroy",
+        "forget",
+        "update",
+        "force_unlock",
+        "generate_config",
+        "blocked",
+    }
+)
 HA_NEEDS_ALIKE = ("platform_version", "xapi_build")
 
 
@@ -43,6 +59,11 @@ def is_highest(db: Database, host: str) -> bool:
 def like_master(db: Database, host: str) -> bool:
     """Whether this host runs what the master runs."""
     return levels(db, host, HA_NEEDS_ALIKE) == levels(db, pool_row(db)["master"], HA_NEEDS_ALIKE)
+
+
+def newer_is_refused(db: Database) -> bool:
+    """Whether a member newer than its master stays outside: XenServer 8 and its kin only (``xapi.md`` 6.4)."""
+    return load().has(db.release, "1.301.0", None)
 
 
 def hosts_differ(db: Database) -> bool:

@@ -13,17 +13,19 @@ from __future__ import annotations
 import re
 import typing as t
 import xmlrpc.client
-from functools import cache
+from functools import cache, lru_cache
 from xml.parsers.expat import ExpatError
 
 from .errors import XapiError
-from .model import load
+from .model import load, zero
 
 Writer = t.Callable[[t.Any], str]
 
 _MAP = re.compile(r"\((.*?) -> (.*)\) map")
 _HEAD = '<?xml version="1.0"?><methodResponse><params><param>'
 _TAIL = "</param></params></methodResponse>"
+_GOOD = f"{_HEAD}<value><struct><member><name>Status</name><value>Success</value></member><member><name>Value</name>"
+_GOOD_END = f"</member></struct></value>{_TAIL}"
 
 
 class Malformed(Exception):
@@ -46,10 +48,7 @@ def read_call(body: bytes) -> tuple[str, list[t.Any]]:
 
 def write_success(type_name: str, value: t.Any) -> bytes:
     """The answer of a call that went well."""
-    text = writer(type_name)(value)
-    return _envelope(
-        f"<member><name>Status</name><value>Success</value></member><member><name>Value</name>{text}</member>"
-    )
+    return "".join((_GOOD, writer(type_name)(value), _GOOD_END)).encode()
 
 
 def write_failure(error: XapiError) -> bytes:
@@ -72,7 +71,9 @@ def _envelope(members: str) -> bytes:
 
 def escape(text: str) -> str:
     """Text of an element. Names of members are not escaped at all (surprise 5)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "&" in text or "<" in text or ">" in text:
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
 
 
 @cache
@@ -84,7 +85,8 @@ def writer(type_name: str) -> Writer:
     if type_name.endswith(" set"):
         return _SetWriter(writer(type_name.removesuffix(" set")))
     if pair := _MAP.fullmatch(type_name):
-        return _MapWriter(writer(pair[2]))
+        cls = pair[2].removesuffix(" record")
+        return _RecordsWriter(cls) if cls in load().classes else _MapWriter(writer(pair[2]))
     if type_name == "event record":
         return _write_event
     if type_name.endswith(" record") and type_name.removesuffix(" record") in load().classes:
@@ -133,10 +135,15 @@ def _write_batch(batch: dict[str, t.Any]) -> str:
     return _struct(
         [
             ("events", writer("event record set")(batch["events"])),
-            ("valid_ref_counts", writer("(string -> int) map")(batch["valid_ref_counts"])),
+            ("valid_ref_counts", _write_counts(batch["valid_ref_counts"])),
             ("token", _write_text(batch["token"])),
         ]
     )
+
+
+def _write_counts(counts: dict[str, int]) -> str:
+    """The only integers that are no strings on this wire (transcript ``events_from_first_picture``)."""
+    return _struct((name, f"<value><i4>{count}</i4></value>") for name, count in counts.items())
 
 
 @cache
@@ -153,6 +160,7 @@ _SIMPLE: dict[str, Writer] = {
     "void": _write_void,
     "an event batch": _write_batch,
 }
+_OF_FEW_VALUES = frozenset({"bool", "int", "float", "datetime"})
 
 
 class _SetWriter:
@@ -171,9 +179,52 @@ class _MapWriter:
         return _struct((str(key), self._item(item)) for key, item in value.items())
 
 
+@cache
+def _members(cls: str) -> dict[str, Writer]:
+    return {name: _member(name, field.type) for name, field in load().classes[cls].fields.items()}
+
+
+class _RecordsWriter:
+    """Thousands of records: most values are the very objects of the record before, and so is their text."""
+
+    def __init__(self, cls: str) -> None:
+        self._members = _members(cls)
+
+    def __call__(self, value: dict[str, dict[str, t.Any]]) -> str:
+        members, parts = self._members, ["<value><struct>"]
+        names: list[str] = []
+        olds: list[t.Any] = []
+        texts: list[str] = []
+        for ref, record in value.items():
+            if list(record) != names:
+                names = list(record)
+                olds, texts = [_members] * len(names), [""] * len(names)
+            news = list(record.values())
+            rows = zip(names, news, olds, texts, strict=True)
+            texts = [text if new is old else members[name](new) for name, new, old, text in rows]
+            olds = news
+            parts += (f"<member><name>{ref}</name><value><struct>", *texts, "</struct></value></member>")
+        parts.append("</struct></value>")
+        return "".join(parts)
+
+
 class _RecordWriter:
     def __init__(self, cls: str) -> None:
-        self._fields = {name: writer(field.type) for name, field in load().classes[cls].fields.items()}
+        self._members = _members(cls)
 
     def __call__(self, value: dict[str, t.Any]) -> str:
-        return _struct((name, self._fields[name](item)) for name, item in value.items())
+        members = self._members
+        body = "".join([members[name](item) for name, item in value.items()])
+        return f"<value><struct>{body}</struct></value>"
+
+
+def _member(name: str, type_name: str) -> Writer:
+    """The writer of one field of a record; texts of few values are kept, of empty ones always."""
+    write, head, tail = writer(type_name), f"<member><name>{name}</name>", "</member>"
+    if type_name in _OF_FEW_VALUES or (type_name.startswith("enum ") and not type_name.endswith(" set")):
+        return lru_cache(maxsize=1024, typed=True)(lambda value: f"{head}{write(value)}{tail}")
+    if type_name in _SIMPLE:
+        return lambda value: f"{head}{write(value)}{tail}"
+    empty = zero(type_name)
+    nothing = f"{head}{write(empty)}{tail}"
+    return lambda value: nothing if value == empty else f"{head}{write(value)}{tail}"

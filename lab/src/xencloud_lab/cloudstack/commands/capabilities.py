@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this CloudStack can do, and its management server."""
+"""What this CloudStack can do."""
 
 from __future__ import annotations
 
 from ..call import Call
-from ..envelope import Body, date
+from ..envelope import Body
 from ..registry import Command, Listing, command, everything
 
 
@@ -36,26 +36,9 @@ def list_capabilities(call: Call) -> Body:
 def list_apis(call: Call) -> Listing:
     """The commands that the lab answers."""
     wanted = call.text("name")
-    return Listing("api", [_api(c) for c in everything() if not wanted or c.name == wanted])
+    return Listing("api", [_api(c) for c in everything(call.server.profile) if not wanted or c.name == wanted])
 
 
 def _api(c: Command) -> Body:
     params = [{"name": p, "type": "string", "required": p in c.required, "description": p} for p in c.params]
     return {"name": c.name, "description": c.name, "isasync": c.is_async, "related": "", "params": params}
-
-
-@command("listManagementServers", "id", "name", "page", "pagesize")
-def list_management_servers(call: Call) -> Listing:
-    server = call.server
-    row: Body = {
-        "id": server.uuid,
-        "name": "ms1",
-        "state": "Up",
-        "version": server.version,
-        "javaversion": "17.0.12",
-        "lastserverstart": date(server.started_at),
-        "agentscount": sum(host.attached for host in server.tables.hosts),
-        "pendingjobscount": sum(job.status == 0 for job in server.jobs.all()),
-    }
-    wanted = call.text("id") or server.uuid
-    return Listing("managementserver", [row] if wanted == server.uuid else [])

@@ -15,7 +15,7 @@ from ..filters import keyword_fits, matches
 from ..later import then_show
 from ..registry import Listing, command
 from ..rows import Cluster
-from ..views.clusters import capacity_view, cluster_view
+from ..views.clusters import capacity_view, cluster_view, pod_view
 
 _MANAGED_STATES = ("Managed", "Unmanaged", "PrepareUnmanaged", "PrepareUnmanagedError")
 
@@ -41,13 +41,7 @@ def list_zones(call: Call) -> Listing:
 @command("listPods", "id", "name", "zoneid", "keyword", "page", "pagesize", id_of=("pods",))
 def list_pods(call: Call) -> Listing:
     rows = [
-        {
-            "id": pod.uuid,
-            "name": pod.name,
-            "zoneid": pod.zone.uuid,
-            "zonename": pod.zone.name,
-            "allocationstate": "Enabled",
-        }
+        pod_view(pod)
         for pod in call.server.tables.pods
         if matches(call, id=pod.uuid, name=pod.name, zoneid=pod.zone.uuid) and keyword_fits(call, pod.name)
     ]

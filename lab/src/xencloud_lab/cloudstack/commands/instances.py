@@ -2,23 +2,19 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Instances: the four lists, start and stop (``cloudstack.md`` 2.12)."""
+"""Instances: the four lists (``cloudstack.md`` 2.12)."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ..call import Call
-from ..envelope import Body
 from ..errors import invalid
 from ..filters import keyword_fits, matches
-from ..later import then_show
-from ..registry import Listing, command
-from ..rows import Host, Instance
-from ..states import VmState
-from ..views.instances import SYSTEM_TYPES, user_view, view_of
+from ..registry import Listing, Rendered, command
+from ..rows import Instance
+from ..views.instances import SYSTEM_TYPES, view_of
 
-_VM_CLASS = "org.apache.cloudstack.api.command.admin.vm."
 _FILTERS = ("id", "name", "state", "hostid", "podid", "clusterid", "zoneid", "keyword", "page", "pagesize")
 _OWNED = ("listall", "projectid", "account", "domainid")
 
@@ -46,18 +42,19 @@ def _wanted(call: Call, vm: Instance) -> bool:
 
 def _listed(call: Call, key: str, kinds: t.Collection[str]) -> Listing:
     instances = [vm for vm in call.server.tables.instances if vm.kind in kinds and _wanted(call, vm)]
-    if _only_projects(call):
-        instances = []
     ids = call.words("ids")
-    return Listing(key, [view_of(call.server, vm) for vm in instances if not ids or vm.uuid in ids])
+    wanted = [vm for vm in instances if _in_scope(call, vm) and (not ids or vm.uuid in ids)]
+    return Listing(key, Rendered(wanted, view_of, call.server))
 
 
-def _only_projects(call: Call) -> bool:
-    """``projectid=-1`` means project VMs alone, or (newer, with listall) too; the lab has none."""
+def _in_scope(call: Call, vm: Instance) -> bool:
+    """Lists leave out project VMs; ``projectid=-1`` means those alone, or (newer, with listall) those too."""
     if not call.has("projectid"):
-        return False
-    newer = call.server.profile.has_eipfm
-    return not (newer and call.text("projectid") == "-1" and call.flag("listall"))
+        return vm.project is None or call.has("id") or call.has("ids")
+    if call.text("projectid") == "-1":
+        beside = call.server.profile.lists_projects_beside and call.flag("listall")
+        return beside or vm.project is not None
+    return vm.project is not None and vm.project.uuid == call.text("projectid")
 
 
 @command(
@@ -88,9 +85,6 @@ def list_system_vms(call: Call) -> Listing:
     return _listed(call, "systemvm", tuple(SYSTEM_TYPES))
 
 
-# start and stop -------------------------------------------------------------------------------
-
-
 def user_vm(call: Call, name: str) -> Instance:
     """The user's instance that a parameter names; routers and system VMs are none.
 
@@ -98,49 +92,6 @@ def user_vm(call: Call, name: str) -> Instance:
     """
     vm = call.row(name, call.server.tables.instances)
     if vm.kind != "user":
-        raise invalid(f"Unable to find the VM by id={vm.id}")
+        noun = "Instance" if call.server.profile.says_instance else "VM"
+        raise invalid(f"Unable to find the {noun} by id={vm.id}")
     return vm
-
-
-def _vm(call: Call) -> Instance:
-    return call.row("id", call.server.tables.instances)
-
-
-def _show(call: Call, vm: Instance) -> Body:
-    return {"virtualmachine": user_view(call.server, vm)}
-
-
-@command(
-    "startVirtualMachine",
-    "id!",
-    "hostid",
-    job_class=f"{_VM_CLASS}StartVMCmdByAdmin",
-    about="VirtualMachine",
-    prepare=_vm,
-)
-def start_virtual_machine(call: Call) -> t.Any:
-    vm = user_vm(call, "id")
-    target: Host | None = call.row_if_given("hostid", call.server.tables.hosts)
-    if vm.state is VmState.RUNNING:
-        return _show(call, vm)
-    if vm.state is not VmState.STOPPED or vm.busy:
-        raise invalid(f"Unable to start VM {vm.display_name}: it is {vm.state}")
-    _event(call, vm, "VM.START", "starting Vm")
-    return then_show(call.server.instances.start(vm, target), _show, call, vm)
-
-
-@command(
-    "stopVirtualMachine", "id!", "forced", job_class=f"{_VM_CLASS}StopVMCmdByAdmin", about="VirtualMachine", prepare=_vm
-)
-def stop_virtual_machine(call: Call) -> t.Any:
-    vm = user_vm(call, "id")
-    if vm.state is VmState.STOPPED:
-        return _show(call, vm)
-    if vm.busy:
-        raise invalid(f"Unable to stop VM {vm.display_name}: it is {vm.state}")
-    _event(call, vm, "VM.STOP", "stopping Vm")
-    return then_show(call.server.instances.stop(vm, forced=call.flag("forced")), _show, call, vm)
-
-
-def _event(call: Call, vm: Instance, kind: str, what: str) -> None:
-    call.server.journal.event(call.server.now, kind, f"{what}: {vm.display_name}", about=vm)

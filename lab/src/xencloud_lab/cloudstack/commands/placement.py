@@ -27,15 +27,29 @@ def hosts_for(call: Call, vm: Instance) -> list[Body]:
     :raises ApiError: the VM cannot be migrated at all.
     """
     if vm.state is not VmState.RUNNING:
-        raise invalid("Instance is not Running, cannot migrate the instance with specified id")
-    hosts = [h for h in call.server.tables.hosts if h is not vm.host]
+        older = "VM is not Running, cannot migrate the vm with specified id"
+        newer = "Instance is not Running, cannot migrate the instance with specified id"
+        raise invalid(newer if call.server.profile.since(4, 22) else older)
+    hosts = [h for h in _candidates(call, vm) if h is not vm.host]
     return [_judged(call, vm, host) for host in hosts]
+
+
+def _candidates(call: Call, vm: Instance) -> list[Host]:
+    """With storage motion all hosts of the zone (of the pod for system VMs), without it those of the cluster."""
+    tables, source = call.server.tables, vm.host
+    if source is None or not call.server.profile.moves_storage(source.hypervisor_version):
+        return tables.hosts_of(vm.cluster)
+    if vm.is_system:
+        return [h for h in tables.hosts if h.cluster.pod is vm.cluster.pod]
+    return [h for h in tables.hosts if h.cluster.pod.zone is vm.cluster.pod.zone]
 
 
 def _judged(call: Call, vm: Instance, host: Host) -> Body:
     elsewhere = host.cluster is not vm.cluster
     local = vm.storage is not None and not vm.storage.shared
     body = host_view(call.server, host, ("capacity",))
+    if call.server.profile.allocated_as_share:
+        body["memoryallocated"] = f"{100 * int(body['memoryallocated']) / host.memory_bytes:.2f}%"
     body["requiresStorageMotion"] = elsewhere or local
     body["suitableformigration"] = not elsewhere and not local and call.server.planner.suits(vm, host, call.server.now)
     return body
@@ -71,9 +85,3 @@ def list_affinity_groups(call: Call) -> Listing:
     if call.has("virtualmachineid"):
         rows = [row for row in rows if call.text("virtualmachineid") in row["virtualmachineIds"]]
     return Listing("affinitygroup", rows)
-
-
-@command("listDedicatedHosts", "hostid", "domainid", "account", "affinitygroupid", "page", "pagesize")
-def list_dedicated_hosts(_call: Call) -> Listing:
-    """No host of the lab is dedicated."""
-    return Listing("dedicatedhost", [])

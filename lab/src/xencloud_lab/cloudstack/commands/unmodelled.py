@@ -7,23 +7,13 @@
 from __future__ import annotations
 
 _NAMES = """
-    addHost deleteHost declareHostAsDegraded cancelHostAsDegraded rebootVirtualMachine startRouter stopRouter
-    rebootRouter startSystemVm stopSystemVm rebootSystemVm destroySystemVm destroyRouter
-    startInternalLoadBalancerVM stopInternalLoadBalancerVM listDomains listAccounts listProjects listUsers
-    getUser getUserKeys registerUserKeys listRoles listNetworks listVPCs listNics listPublicIpAddresses
-    listTemplates listIsos listOsTypes listHypervisors listHypervisorCapabilities listDiskOfferings listTags
-    createTags deleteTags listSnapshots listSSHKeyPairs listSecurityGroups listPhysicalNetworks listRegions
-    listImageStores listResourceLimits migrateVirtualMachineWithVolume migrateVolume restartNetwork restartVPC
-    updateVirtualMachine deployVirtualMachine destroyVirtualMachine expungeVirtualMachine recoverVirtualMachine
-    addCluster deleteCluster createZone deleteZone updateZone createPod deletePod updatePod dedicateHost
-    releaseDedicatedHost createAffinityGroup deleteAffinityGroup updateVMAffinityGroup listVMSnapshot
-    archiveAlerts deleteAlerts archiveEvents deleteEvents login logout startRollingMaintenance
-    prepareForMaintenance cancelMaintenance prepareForShutdown triggerShutdown readyForShutdown cancelShutdown
-    listPortForwardingRules listHostsMetrics listClustersMetrics listVirtualMachinesMetrics scaleVirtualMachine
+    migrateVirtualMachineWithVolume migrateVolume restartNetwork restartVPC
+    createZone deleteZone
+    updateZone scaleVirtualMachine
     changeServiceForVirtualMachine attachIso detachIso attachVolume detachVolume createVolume deleteVolume
     createSnapshot enableStorageMaintenance cancelStorageMaintenance createStoragePool deleteStoragePool
-    updateStoragePool addAnnotation listAnnotations removeAnnotation configureHAForHost enableHAForHost
-    disableHAForHost issueOutOfBandManagementPowerAction executeClusterDrsPlan generateClusterDrsPlan
-    listClusterDrsPlan listDedicatedClusters listDedicatedPods listDedicatedZones listUsageRecords
+    updateStoragePool addAnnotation removeAnnotation configureHAForHost enableHAForHost disableHAForHost
+    issueOutOfBandManagementPowerAction executeClusterDrsPlan generateClusterDrsPlan listClusterDrsPlan
+    listUsageRecords
 """
 UNMODELLED = frozenset(_NAMES.split())

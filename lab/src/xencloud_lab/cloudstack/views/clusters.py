@@ -9,13 +9,15 @@ from __future__ import annotations
 import typing as t
 
 from ..envelope import Body
-from ..rows import Cluster
+from ..profiles import Version
+from ..rows import Cluster, Pod
 from ..states import Resource
 
 if t.TYPE_CHECKING:
     from ..manager import ManagementServer
 
 MEMORY, CPU = 0, 1
+_SINCE: dict[str, Version] = {"hasannotations": (4, 14, 0), "resourcedetails": (4, 11, 0), "arch": (4, 20, 1)}
 CAPACITY_NAMES = {MEMORY: "MEMORY", CPU: "CPU"}
 
 
@@ -40,10 +42,23 @@ def cluster_view(server: ManagementServer, cluster: Cluster, *, capacities: bool
             "memoryOvercommitRatio": str(cluster.memory_ratio),
         },
         "hasannotations": False,
+        "arch": "x86_64",
     }
+    body = {name: value for name, value in body.items() if server.profile.since(*_SINCE.get(name, (4, 4, 0)))}
     if capacities:
         body["capacity"] = capacity_view(server, cluster)
     return body
+
+
+def pod_view(pod: Pod) -> Body:
+    """A pod."""
+    return {
+        "id": pod.uuid,
+        "name": pod.name,
+        "zoneid": pod.zone.uuid,
+        "zonename": pod.zone.name,
+        "allocationstate": pod.allocation_state,
+    }
 
 
 def capacity_view(server: ManagementServer, cluster: Cluster) -> list[Body]:

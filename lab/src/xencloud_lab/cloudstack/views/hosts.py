@@ -10,12 +10,27 @@ import typing as t
 
 from ..capacity import CPU_MHZ
 from ..envelope import Body, date, known
+from ..profiles import Version
 from ..rows import Host, Instance
-from ..states import VmState, possible_events
+from ..states import VmState
+from ..transitions import possible_events
+from .instances import private_ip
 
 if t.TYPE_CHECKING:
     from ..manager import ManagementServer
 
+_ALWAYS: Version = (4, 4, 0)
+_SINCE: dict[str, Version] = {
+    **dict.fromkeys(("hostha", "outofbandmanagement", "annotation", "username"), (4, 11, 0)),
+    **dict.fromkeys(("ueficapability", "cpuallocatedvalue", "cpuallocatedpercentage"), (4, 14, 0)),
+    **dict.fromkeys(("cpuallocatedwithoverprovisioning", "memorywithoverprovisioning"), (4, 14, 0)),
+    **dict.fromkeys(("memoryallocatedpercentage", "memoryallocatedbytes", "hasannotations"), (4, 14, 0)),
+    "encryptionsupported": (4, 18, 0),
+    "instanceconversionsupported": (4, 19, 1),
+    **dict.fromkeys(("arch", "explicithosttags", "implicithosttags"), (4, 20, 0)),
+    **dict.fromkeys(("managementservername", "storageaccessgroups"), (4, 21, 0)),
+}
+"""Fields that came later (``cloudstack.md`` 2.10)."""
 DETAILS = frozenset({"all", "capacity", "events", "stats", "min"})
 _CAPABILITIES = "xen-3.0-x86_64 , xen-3.0-x86_32p , hvm-3.0-x86_32 , hvm-3.0-x86_32p , hvm-3.0-x86_64"
 
@@ -26,10 +41,10 @@ def host_view(server: ManagementServer, host: Host, details: t.Collection[str] =
     if "all" in details or "capacity" in details:
         body |= _capacity(server, host)
     if "all" in details or "events" in details:
-        body["events"] = possible_events(host.status)
+        body["events"] = possible_events(server.profile, host.status)
     if "all" in details or "stats" in details:
         body |= {"cpuused": "4.2%", server.profile.load_field: 0, "networkkbsread": 0, "networkkbswrite": 0}
-    return known(body)
+    return {name: v for name, v in known(body).items() if server.profile.since(*_SINCE.get(name, _ALWAYS))}
 
 
 def _base(server: ManagementServer, host: Host) -> Body:
@@ -51,7 +66,7 @@ def _base(server: ManagementServer, host: Host) -> Body:
         "capabilities": _CAPABILITIES,
         "lastpinged": date((int(host.last_ping * 1000) >> 10) / 1000),
         "managementserverid": _owner(server, host),
-        "managementservername": "ms1" if host.attached and server.profile.server_id_is_uuid else None,
+        "managementservername": "ms1" if host.attached else None,
         "clusterid": host.cluster.uuid,
         "clustername": host.cluster.name,
         "clustertype": "CloudManaged",
@@ -61,7 +76,12 @@ def _base(server: ManagementServer, host: Host) -> Body:
         "resourcestate": str(host.resource),
         "hypervisorversion": host.hypervisor_version,
         "hahost": server.planner.is_for_ha(host),
-        "arch": "x86_64" if server.profile.server_id_is_uuid else None,
+        "arch": "x86_64",
+        "explicithosttags": ",".join(host.tags),
+        "implicithosttags": "",
+        "encryptionsupported": False,
+        "instanceconversionsupported": False,
+        "username": "root",
         "ueficapability": False,
         "hasannotations": bool(host.annotation),
         "annotation": host.annotation or None,
@@ -91,7 +111,7 @@ def _capacity(server: ManagementServer, host: Host) -> Body:
         "cpuallocatedpercentage": cpu_share,
         "cpuallocatedwithoverprovisioning": cpu_share,
         "cpuwithoverprovisioning": str(cpu_total),
-        "memorytotal": memory_total if server.profile.server_id_is_uuid else host.memory_bytes,
+        "memorytotal": memory_total if server.profile.overcommits_memorytotal else host.memory_bytes,
         "memorywithoverprovisioning": str(memory_total),
         "memoryallocated": memory,
         "memoryallocatedpercentage": f"{100 * memory / memory_total:.2f}%",
@@ -108,6 +128,7 @@ def agent_view(server: ManagementServer, vm: Instance) -> Body:
         "name": vm.name,
         "state": "Up" if vm.state is VmState.RUNNING else "Disconnected",
         "type": "ConsoleProxy" if vm.kind == "console_proxy" else "SecondaryStorageVM",
+        "ipaddress": private_ip(vm),
         "zoneid": zone.uuid,
         "zonename": zone.name,
         "podid": vm.cluster.pod.uuid,

@@ -71,13 +71,44 @@ def user_view(server: ManagementServer, vm: Instance) -> Body:
             "cpuspeed": vm.offering.cpu_mhz,
             "memory": vm.offering.memory_mib,
             "affinitygroup": [{"id": group.uuid, "name": group.name, "type": group.type}] if group else [],
-            "nic": [],
+            "nic": [nic_view(server, vm)],
             "details": {},
-            "tags": [],
+            "project": vm.project.name if vm.project else None,
+            "projectid": vm.project.uuid if vm.project else None,
+            "account": None if vm.project else "admin",
+            "templateid": server.lasting_uuid("template"),
+            "templatename": "base",
+            "passwordenabled": False,
+            "rootdevicetype": "ROOT",
+            "tags": _tags(server, vm),
             "isdynamicallyscalable": False,
-            "lastupdated": date(vm.changed),
+            "lastupdated": date(vm.changed) if server.profile.since(4, 16) else None,
         }
     )
+
+
+def nic_view(server: ManagementServer, vm: Instance) -> Body:
+    """The one interface of an instance; its address comes from its number."""
+    high, low = divmod(vm.id + 10, 250)
+    return {
+        "id": server.lasting_uuid(f"nic {vm.uuid}"),
+        "networkid": server.lasting_uuid(f"network {vm.cluster.pod.zone.name}"),
+        "networkname": f"guests-{vm.cluster.pod.zone.name}",
+        "ipaddress": f"10.1.{high % 250}.{low + 1}",
+        "netmask": "255.255.0.0",
+        "gateway": "10.1.0.1",
+        "macaddress": f"02:00:{vm.id >> 24 & 255:02x}:{vm.id >> 16 & 255:02x}:{vm.id >> 8 & 255:02x}:{vm.id & 255:02x}",
+        "isdefault": True,
+        "traffictype": "Guest",
+        "type": "Shared",
+    }
+
+
+def _tags(server: ManagementServer, vm: Instance) -> list[Body]:
+    tags = server.tables.tags.items()
+    return [
+        {"key": key, "value": value, "resourcetype": kind} for (uuid, key), (kind, value) in tags if uuid == vm.uuid
+    ]
 
 
 def router_view(server: ManagementServer, vm: Instance) -> Body:
@@ -99,6 +130,15 @@ def router_view(server: ManagementServer, vm: Instance) -> Body:
     )
 
 
+def private_ip(vm: Instance) -> str:
+    """The address of a system VM in the management network; its agent connects from there."""
+    return f"172.16.{vm.id // 250 % 250}.{vm.id % 250 + 1}"
+
+
+def _tells_agent(server: ManagementServer, vm: Instance) -> bool:
+    return vm.kind in SYSTEM_TYPES and server.profile.since(4, 13, 1)
+
+
 def system_view(server: ManagementServer, vm: Instance) -> Body:
     """A system VM; migrateSystemVm answers in this shape for routers too."""
     running = vm.state is VmState.RUNNING
@@ -107,8 +147,9 @@ def system_view(server: ManagementServer, vm: Instance) -> Body:
             **_common(server, vm),
             "systemvmtype": SYSTEM_TYPES.get(vm.kind, vm.offering.system_type),
             "podid": vm.cluster.pod.uuid,
-            "agentstate": ("Up" if running else "Disconnected") if vm.kind in SYSTEM_TYPES else None,
+            "agentstate": ("Up" if running else "Disconnected") if _tells_agent(server, vm) else None,
             "activeviewersessions": 0,
+            "privateip": private_ip(vm) if running else None,
             "linklocalip": f"169.254.1.{1 + vm.id % 250}" if running else None,
         }
     )

@@ -35,7 +35,7 @@ def job_view(server: ManagementServer, job: Job) -> Body:
             "jobinstanceid": job.instance_uuid or None,
             "managementserverid": server.uuid if server.profile.server_id_is_uuid else None,
             "created": date(job.created),
-            "completed": date(job.completed),
+            "completed": date(job.completed) if server.profile.since(4, 11) else None,
             "jobid": job.uuid,
         }
     )

@@ -34,9 +34,10 @@ def event_inject(call: Call, cls: str, ref: str) -> str:
 
 
 @message("event", "get_current_id")
-def event_get_current_id(_call: Call) -> int:
+def event_get_current_id(call: Call) -> int:
     """Belongs to the old ``event.next``; 0 without a registration (seen live)."""
-    return 0
+    registered = call.db.live.registered.get(call.session or "")
+    return registered[1] if registered else 0
 
 
 class Waiter:

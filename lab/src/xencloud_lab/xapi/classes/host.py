@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
-from .. import arity, enabling, ha_plan, operations, plugins
-from ..errors import XapiError
+from .. import enabling, generations, ha_plan, operations, plugins
+from ..errors import NotModelled, XapiError
 from ..forward import machine_for
+from ..garbage import collect_garbage
 from ..placement import free_memory
 from ..plugins.call import PluginCall
 from ..poweroff import PowerOff
@@ -26,7 +28,6 @@ POWER_ON_MODES = ("wake-on-lan", "IPMI", "DRAC")
 @message("host", "disable")
 def host_disable(call: Call, host: str, *auto_enable: bool) -> None:
     """A flag in the database and a note in that host's memory; already disabled is no news."""
-    arity.assert_known(call, "host.disable", 1, ["25.31.0"], auto_enable)
     row = call.db.row("host", host)
     ha_plan.assert_preserved(call.db, ha_plan.Change(disabled=host))
     toolstack = machine_for(call.world, call.db, host).toolstack
@@ -114,7 +115,7 @@ def host_declare_dead(call: Call, host: str) -> None:
 
 @message("host", "destroy")
 def host_destroy(call: Call, host: str) -> None:
-    """Forget a dead host: its control domain, connections and interfaces go with it."""
+    """Forget a dead host and its control domain; what hung on it goes with the next garbage collection."""
     db = call.db
     _assert_gone(call, host)
     if pool_row(db)["ha_enabled"]:
@@ -123,32 +124,15 @@ def host_destroy(call: Call, host: str) -> None:
         raise XapiError("HOST_HAS_RESIDENT_VMS", host)
     for vm in db.related("host", host, "resident_VMs"):
         db.destroy("VM", vm)
-    for cls, field in (("PBD", "PBDs"), ("PIF", "PIFs"), ("host_cpu", "host_CPUs")):
-        for ref in db.related("host", host, field):
-            db.destroy(cls, ref)
-    db.destroy("host_metrics", db.row("host", host)["metrics"])
+    generations.host_gone(db, host)
     db.destroy("host", host)
+    call.toolstack.later(call.world.durations.database_gc, collect_garbage, db)
 
 
 def _assert_gone(call: Call, host: str) -> None:
     machine = machine_of(call.world, call.db, host)
-    if machine is call.machine or machine.answers():
+    if machine is call.machine or (machine.answers() and call.machine.reaches(machine)):
         raise XapiError("HOST_IS_LIVE", host)
-
-
-@message("host", "is_in_emergency_mode", local=True)
-def host_is_in_emergency_mode(call: Call) -> bool:
-    return call.toolstack.emergency is not None
-
-
-@message("host", "local_assert_healthy", local=True)
-def host_local_assert_healthy(call: Call) -> None:
-    """For local sessions only (observed, 1.5)."""
-    if call.session not in call.toolstack.local_sessions:
-        text = 'Internal API "host.local_assert_healthy" call attempted with non-pool (external) session'
-        raise XapiError("INTERNAL_ERROR", text)
-    if call.toolstack.emergency is not None:
-        raise call.toolstack.emergency
 
 
 # figures ----------------------------------------------------------------------------------
@@ -183,6 +167,14 @@ def host_get_uncooperative(call: Call, host: str) -> list[str]:
     return []
 
 
+@message("host", "set_hostname_live")
+def host_set_hostname_live(call: Call, host: str, name: str) -> None:
+    if not name:
+        raise XapiError("HOST_NAME_INVALID", "hostname empty")
+    machine_for(call.world, call.db, host)
+    call.db.set("host", host, hostname=name)
+
+
 # plugins ----------------------------------------------------------------------------------
 
 
@@ -191,3 +183,15 @@ def host_call_plugin(call: Call, host: str, plugin: str, function: str, args: di
     """Runs on the host; with errors of the plugin's own (``xapi.md`` 6.5)."""
     machine = machine_for(call.world, call.db, host)
     return plugins.run(PluginCall(call, machine, host, args), plugin, function)
+
+
+@message("host", "call_extension")
+def host_call_extension(call: Call, host: str, text: str) -> t.NoReturn:
+    """The second parameter is a whole JSON-RPC request; there are no extensions."""
+    machine_for(call.world, call.db, host)
+    try:
+        json.loads(text)
+    except ValueError:
+        place = f"Line 1, bytes 0-{len(text)}:\\nInvalid token '{text}'"
+        raise XapiError("INTERNAL_ERROR", f'Yojson__Common.Json_error("{place}")') from None
+    raise NotModelled("host.call_extension")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...timeline import Completion
-from .. import arity, ha_plan, operations
+from .. import ha_plan, operations
 from ..errors import XapiError
 from ..evacuation import Evacuation, obstacles, plan
 from ..forward import machine_for
@@ -39,7 +39,6 @@ def host_evacuate(call: Call, host: str, *later: t.Any) -> Completion | None:
 
     :param later: the migration network (1.297.0) and the batch size (23.27.0).
     """
-    arity.assert_known(call, "host.evacuate", 1, ["1.297.0", "23.27.0"], later)
     network = later[0] if later else NULL
     batch = later[1] if len(later) > 1 else 0
     return _evacuate(call, host, network, batch or call.toolstack.pool.profile.batch_evacuation)

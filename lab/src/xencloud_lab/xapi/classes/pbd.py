@@ -6,10 +6,35 @@
 
 from __future__ import annotations
 
+import typing as t
+
+from .. import constructors
 from ..errors import XapiError
 from ..forward import machine_for
 from ..registry import Call, message
 from ..rows import is_protected, pool_row
+
+
+@message("PBD", "create")
+def pbd_create(call: Call, record: dict[str, t.Any]) -> str:
+    """A connection that is not plugged yet; an SR that is not shared has one only."""
+    values = constructors.values("PBD", call.release, record)
+    db, sr, host = call.db, values["SR"], values["host"]
+    shared = db.row("SR", sr)["shared"]
+    db.row("host", host)
+    for pbd in db.related("SR", sr, "PBDs"):
+        if db.row("PBD", pbd)["host"] == host:
+            raise XapiError("PBD_EXISTS", sr, host, pbd)
+        if not shared:
+            raise XapiError("SR_NOT_SHARABLE", sr, host)
+    return db.create("PBD", **values)
+
+
+@message("PBD", "destroy")
+def pbd_destroy(call: Call, pbd: str) -> None:
+    if call.db.row("PBD", pbd)["currently_attached"]:
+        raise XapiError("OPERATION_NOT_ALLOWED", "PBD is currently attached")
+    call.db.destroy("PBD", pbd)
 
 
 @message("PBD", "plug")
@@ -17,6 +42,11 @@ def pbd_plug(call: Call, pbd: str) -> None:
     """Attach; nothing to do when it is."""
     row = call.db.row("PBD", pbd)
     machine = machine_for(call.world, call.db, row["host"])
+    if row["currently_attached"]:
+        return
+    kind = call.db.row("SR", row["SR"])["type"]
+    if not call.db.find("SM", type=kind):
+        raise XapiError("SR_UNKNOWN_DRIVER", kind)
     array = call.world.storage.get(call.db.row("SR", row["SR"])["uuid"])
     if array is not None and not array.reaches(machine.name):
         raise XapiError("SR_BACKEND_FAILURE_12", "", "mount failed with return code 32", "")
@@ -45,10 +75,23 @@ def _assert_ha_can_spare(call: Call, sr: str) -> None:
         raise XapiError("HA_IS_ENABLED")
     for vdi in db.related("SR", sr, "VDIs"):
         for vbd in db.related("VDI", vdi, "VBDs"):
-            if is_protected(db.row("VM", db.row("VBD", vbd)["VM"])):
+            vm = db.row("VBD", vbd)["VM"]
+            if db.exists("VM", vm) and is_protected(db.row("VM", vm)):
                 raise XapiError("HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED", sr)
 
 
 def _in_use(call: Call, vdi: str, host: str) -> bool:
-    vms = [call.db.row("VM", call.db.row("VBD", vbd)["VM"]) for vbd in call.db.related("VDI", vdi, "VBDs")]
-    return any(vm["power_state"] == "Running" and vm["resident_on"] == host for vm in vms)
+    """Whether a disk is attached on this host, to a guest that runs or stands still."""
+    for vbd in call.db.related("VDI", vdi, "VBDs"):
+        row = call.db.row("VBD", vbd)
+        vm = call.db.row("VM", row["VM"]) if call.db.exists("VM", row["VM"]) else None
+        if vm is not None and row["currently_attached"] and vm["resident_on"] == host:
+            return True
+    return False
+
+
+@message("PBD", "set_device_config")
+def pbd_set_device_config(call: Call, pbd: str, value: dict[str, str]) -> None:
+    if call.db.row("PBD", pbd)["currently_attached"]:
+        raise XapiError("OPERATION_NOT_ALLOWED", "PBD is currently attached")
+    call.db.set("PBD", pbd, device_config=value)

@@ -11,10 +11,9 @@ import typing as t
 from ...timeline import Completion
 from .. import ha_plan, operations, pool_ha
 from ..coordinator import designate, sync_database
-from ..errors import NotModelled, XapiError
+from ..errors import XapiError
 from ..placement import pool_master
 from ..registry import Call, message
-from ..rows import pool_row
 
 PRIORITIES = ("restart", "best-effort", "")
 
@@ -99,25 +98,3 @@ def pool_ha_compute_vm_failover_plan(call: Call, hosts: list[str], vms: list[str
 def pool_ha_prevent_restarts_for(call: Call, seconds: int) -> None:
     """Pauses the HA monitor of this master; 0 wakes it."""
     call.toolstack.no_restarts_before = call.now + seconds
-
-
-@message("pool", "recover_slaves")
-def pool_recover_slaves(call: Call) -> list[str]:
-    """Under HA nothing is recovered (observed); without, members that follow are simply listed."""
-    if pool_row(call.db)["ha_enabled"]:
-        return []
-    members = [m for m in call.toolstack.pool.machines if m.answers() and m is not call.machine]
-    if any(member.toolstack.master() is not call.toolstack for member in members):
-        raise NotModelled("pool.recover_slaves of hosts that follow another master")
-    uuids = {member.uuid for member in members}
-    return [ref for ref, row in call.db.rows("host").items() if row["uuid"] in uuids]
-
-
-@message("pool", "check_update_readiness")
-def pool_check_update_readiness(call: Call, _pool: str, requires_reboot: bool) -> list[list[str]]:
-    """HA and dead hosts; the evacuation plans only matter when a reboot comes (``xapi.md`` 6.4)."""
-    if pool_row(call.db)["ha_enabled"]:
-        return [["HA_IS_ENABLED"]]
-    if requires_reboot:
-        raise NotModelled("pool.check_update_readiness with a reboot")
-    return []

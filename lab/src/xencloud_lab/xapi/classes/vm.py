@@ -2,20 +2,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages of class VM: where it may run, starting, stopping, moving, protection (``xapi.md`` 7)."""
+"""Messages of class VM: where it may run, and starting it there (``xapi.md`` 7)."""
 
 from __future__ import annotations
 
 from ...timeline import Completion
-from .. import ha_plan, operations, placement, upgrade
-from ..errors import NotModelled, XapiError
+from .. import device_rules, ha_plan, operations, placement, upgrade
+from ..errors import XapiError
 from ..forward import machine_for
-from ..guests import Start, Stop
-from ..migration import Migration
+from ..guests import Start
 from ..model import NULL
 from ..registry import Call, message
-from ..rows import machine_of, set_halted
-from .pool import PRIORITIES
+from ..turns import vm_operation
+
+VBD_DEVICES = 16
+VIF_DEVICES = 7
 
 # where it may run -------------------------------------------------------------------------
 
@@ -39,131 +40,82 @@ def vm_assert_agile(call: Call, vm: str) -> None:
     placement.assert_agile(call.db, vm)
 
 
-@message("VM", "compute_memory_overhead")
-def vm_compute_memory_overhead(call: Call, vm: str) -> int:
-    return placement.overhead_of(call.db.row("VM", vm))
+@message("VM", "assert_operation_valid")
+def vm_assert_operation_valid(call: Call, vm: str, name: str) -> None:
+    operations.assert_vm(call.db, vm, name)
+
+
+@message("VM", "update_allowed_operations")
+def vm_update_allowed_operations(call: Call, vm: str) -> None:
+    operations.refresh_vm(call.db, vm)
+
+
+@message("VM", "get_allowed_VBD_devices")
+def vm_get_allowed_vbd_devices(call: Call, vm: str) -> list[str]:
+    call.db.row("VM", vm)
+    used = {call.db.row("VBD", vbd)["userdevice"] for vbd in call.db.related("VM", vm, "VBDs")}
+    return [str(number) for number in range(VBD_DEVICES) if str(number) not in used]
+
+
+@message("VM", "get_allowed_VIF_devices")
+def vm_get_allowed_vif_devices(call: Call, vm: str) -> list[str]:
+    call.db.row("VM", vm)
+    used = {call.db.row("VIF", vif)["device"] for vif in call.db.related("VM", vm, "VIFs")}
+    return [str(number) for number in range(VIF_DEVICES) if str(number) not in used]
 
 
 # starting ---------------------------------------------------------------------------------
 
 
 @message("VM", "start")
+@vm_operation("start")
 def vm_start(call: Call, vm: str, start_paused: bool, _force: bool) -> Completion:
-    operations.assert_vm(call.db, vm, "start")
+    _assert_disks(call, vm)
     return _start(call, vm, placement.choose_host(call.db, vm), "start", paused=start_paused)
 
 
 @message("VM", "start_on")
+@vm_operation("start_on")
 def vm_start_on(call: Call, vm: str, host: str, start_paused: bool, _force: bool) -> Completion:
-    """In a mixed pool only onto a host of the highest version (``xapi.md`` 6.6)."""
-    operations.assert_vm(call.db, vm, "start_on")
-    call.db.row("host", host)
+    _assert_host(call, vm, host)
+    _assert_disks(call, vm)
+    return _start(call, vm, host, "start_on", paused=start_paused)
+
+
+@message("VM", "resume")
+@vm_operation("resume")
+def vm_resume(call: Call, vm: str, start_paused: bool, _force: bool) -> Completion:
+    return _start(call, vm, placement.choose_host(call.db, vm), "resume", paused=start_paused)
+
+
+@message("VM", "resume_on")
+@vm_operation("resume_on")
+def vm_resume_on(call: Call, vm: str, host: str, start_paused: bool, _force: bool) -> Completion:
+    _assert_host(call, vm, host)
+    return _start(call, vm, host, "resume_on", paused=start_paused)
+
+
+def _assert_host(call: Call, vm: str, host: str) -> None:
+    """A host that somebody chose; in a mixed pool only one of the highest version (``xapi.md`` 6.6)."""
     if "evacuate" in call.db.row("host", host)["current_operations"].values():
         raise XapiError("HOST_EVACUATE_IN_PROGRESS", host)
     if upgrade.in_progress(call.db) and not upgrade.is_highest(call.db, host):
         raise XapiError("NOT_SUPPORTED_DURING_UPGRADE")
     placement.assert_can_boot_here(call.db, vm, host)
-    return _start(call, vm, host, "start_on", paused=start_paused)
+
+
+def _assert_disks(call: Call, vm: str) -> None:
+    """Every disk can be attached: nobody else writes to it."""
+    for vbd in call.db.related("VM", vm, "VBDs"):
+        row = call.db.row("VBD", vbd)
+        if row["VDI"] != NULL and not row["empty"] and call.db.exists("VDI", row["VDI"]):
+            device_rules.assert_vbd(call.db, vbd, "attach")
 
 
 def _start(call: Call, vm: str, host: str, name: str, *, paused: bool) -> Completion:
-    if paused:
-        raise NotModelled(f"VM.{name} of a paused VM")
     row = call.db.row("VM", vm)
     protect = {vm: row["ha_restart_priority"] == "restart"}
     ha_plan.assert_preserved(call.db, ha_plan.Change(protect=protect, runs={vm: host}))
     machine_for(call.world, call.db, host)
-    return Start(call.toolstack.pool, call.db, vm, host, operations.begin(call, "VM", vm, name)).submit()
-
-
-# stopping ---------------------------------------------------------------------------------
-
-
-@message("VM", "clean_shutdown")
-def vm_clean_shutdown(call: Call, vm: str) -> Completion:
-    return _stop(call, vm, "clean_shutdown", clean=True, then_hard=False)
-
-
-@message("VM", "hard_shutdown")
-def vm_hard_shutdown(call: Call, vm: str) -> Completion:
-    return _stop(call, vm, "hard_shutdown", clean=False, then_hard=True)
-
-
-@message("VM", "shutdown")
-def vm_shutdown(call: Call, vm: str) -> Completion:
-    """Clean, and hard when the guest does not listen."""
-    return _stop(call, vm, "clean_shutdown", clean=True, then_hard=True)
-
-
-def _stop(call: Call, vm: str, name: str, *, clean: bool, then_hard: bool) -> Completion:
-    operations.assert_vm(call.db, vm, name)
-    row = call.db.row("VM", vm)
-    machine = machine_for(call.world, call.db, row["resident_on"])
-    stop = Stop(call.toolstack.pool, machine, row["uuid"], f"VM.{name}", clean=clean, then_hard=then_hard)
-    return stop.submit(operations.begin(call, "VM", vm, name))
-
-
-@message("VM", "power_state_reset")
-def vm_power_state_reset(call: Call, vm: str) -> None:
-    """Trusts the caller like host.declare_dead; refused while the domain is seen to run."""
-    db = call.db
-    row = db.row("VM", vm)
-    if row["is_control_domain"]:
-        raise XapiError("OPERATION_NOT_ALLOWED", operations.NOT_ON_CONTROL_DOMAIN)
-    if row["resident_on"] != NULL:
-        machine = machine_of(call.world, db, row["resident_on"])
-        if machine.answers() and row["uuid"] in machine.domains:
-            raise XapiError("DOMAIN_EXISTS", vm)
-    set_halted(db, vm)
-    operations.refresh_vm(db, vm)
-
-
-# moving -----------------------------------------------------------------------------------
-
-
-@message("VM", "pool_migrate")
-def vm_pool_migrate(call: Call, vm: str, host: str, _options: dict[str, str]) -> Completion | None:
-    """Refusals in the order of ``xapi.md`` 7.1; then memory moves for a while."""
-    db = call.db
-    operations.assert_vm(db, vm, "pool_migrate")
-    source = db.row("VM", vm)["resident_on"]
-    db.row("host", host)
-    if not upgrade.not_lower(db, source, host):
-        raise XapiError("NOT_SUPPORTED_DURING_UPGRADE")
-    if source == host:
-        return None
-    operations.assert_host(db, host, "vm_migrate")
-    placement.assert_can_boot_here(db, vm, host)
-    ha_plan.assert_preserved(db, ha_plan.Change(runs={vm: host}))
-    return _migrate(call, vm, source, host)
-
-
-def _migrate(call: Call, vm: str, source: str, target: str) -> Completion:
-    machines = (machine_for(call.world, call.db, source), machine_for(call.world, call.db, target))
-    entry = operations.begin(call, "VM", vm, "pool_migrate")
-    migration = Migration(call.toolstack.pool, vm, *machines, entry)
-    if call.task is not None:
-        call.on_cancel(migration.cancel, call.task)
-    return migration.submit()
-
-
-# protection -------------------------------------------------------------------------------
-
-
-@message("VM", "set_ha_restart_priority")
-def vm_set_ha_restart_priority(call: Call, vm: str, priority: str) -> None:
-    """ "restart" on a running VM makes it always run; anything else ends that."""
-    db = call.db
-    row = db.row("VM", vm)
-    if priority not in PRIORITIES:
-        raise XapiError("INVALID_VALUE", "ha_restart_priority", priority)
-    runs = row["power_state"] == "Running"
-    if priority == "restart" and runs:
-        ha_plan.assert_preserved(db, ha_plan.Change(protect={vm: True}))
-    db.set("VM", vm, ha_restart_priority=priority, ha_always_run=priority == "restart" and runs)
-    ha_plan.update_status(db)
-
-
-@message("VM", "set_ha_always_run")
-def vm_set_ha_always_run(call: Call, vm: str, value: bool) -> None:
-    call.db.set("VM", vm, ha_always_run=value)
+    entry = operations.begin(call, "VM", vm, name)
+    return Start(call.toolstack.pool, call.db, vm, host, entry, paused=paused).submit()

@@ -11,12 +11,26 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import XapiError
+from ..errors import NotModelled, XapiError
 from . import echo, updater
 from .call import Function, PluginCall
 
 PLUGINS: dict[str, dict[str, Function]] = {"echo": echo.FUNCTIONS, "updater.py": updater.FUNCTIONS}
 UPDATE_PLUGINS = {"updater.py": "updater_plugin"}
+OF_XCP_NG = frozenset(
+    {
+        "hyperthreading.py",
+        "ipmitool.py",
+        "lsblk.py",
+        "lvm.py",
+        "netdata.py",
+        "raid.py",
+        "sdncontroller.py",
+        "service.py",
+        "smartctl.py",
+        "zfs.py",
+    }
+)
 
 
 def run(plugin_call: PluginCall, plugin: str, function: str) -> t.Any:
@@ -25,6 +39,8 @@ def run(plugin_call: PluginCall, plugin: str, function: str) -> t.Any:
     :raises XapiError: no such plugin or function, or the plugin's own error.
     """
     profile = plugin_call.machine.toolstack.pool.profile
+    if profile.update_way == "updater_plugin" and plugin in OF_XCP_NG:
+        raise NotModelled(f"plugin {plugin}")
     if plugin not in PLUGINS or UPDATE_PLUGINS.get(plugin, profile.update_way) != profile.update_way:
         raise XapiError("XENAPI_MISSING_PLUGIN", plugin)
     if function not in PLUGINS[plugin]:

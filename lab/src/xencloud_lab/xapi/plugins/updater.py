@@ -17,8 +17,15 @@ from ..model import NULL
 from ..rows import stamp
 from .call import Function, PluginCall
 
+if t.TYPE_CHECKING:
+    from ...software import Package
+
 LOCK = "updater.py"
 ARCH = "x86_64"
+REPOSITORIES = ("xcp-ng-base", "xcp-ng-updates", "xcp-ng-linstor")
+SECTIONS = (*REPOSITORIES, "xcp-ng-testing", "xcp-ng-staging")
+NO_PROXY = "_none_"
+LOCK_POLL_S = 1.0
 
 
 def check_update(call: PluginCall) -> Completion:
@@ -46,9 +53,24 @@ def query_installed(call: PluginCall) -> str:
     return json.dumps({n: f"{n}-{installed[n].evr}.{ARCH}" if n in installed else "" for n in names})
 
 
-def get_proxies(_call: PluginCall) -> str:
+def get_proxies(call: PluginCall) -> str:
     """JSON map of repository to proxy."""
-    return json.dumps({"xcp-ng-base": "_none_", "xcp-ng-updates": "_none_"})
+    _assert_free(call)
+    return json.dumps({section: call.machine.software.proxies.get(section, NO_PROXY) for section in SECTIONS})
+
+
+def set_proxies(call: PluginCall) -> str:
+    """Other proxies for the repositories named; the answer is empty."""
+    _assert_free(call)
+    try:
+        proxies = json.loads(call.args["proxies"])
+    except (KeyError, ValueError) as error:
+        raise _error(str(error)) from error
+    for section in proxies:
+        if section not in SECTIONS:
+            raise _error(f"Can't find section '{section}' in config file")
+    call.machine.software.proxies.update(proxies)
+    return ""
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -57,6 +79,7 @@ FUNCTIONS: dict[str, Function] = {
     "install": install,
     "query_installed": query_installed,
     "get_proxies": get_proxies,
+    "set_proxies": set_proxies,
 }
 
 
@@ -80,26 +103,43 @@ def _assert_free(call: PluginCall) -> None:
 
 
 def _install(call: PluginCall, name: str) -> Completion:
-    if LOCK in call.machine.toolstack.busy:
-        return Locked(call).submit()
+    """A second update is refused at once; behind anything else it waits for the lock."""
+    current = call.machine.toolstack.busy.get(LOCK)
+    if name == current == "update":
+        raise _error("Update already in progress")
+    if current is not None:
+        return Waiting(call, name).submit()
     return Work(call, name, call.call.world.durations.update_install).submit()
 
 
-class Locked:
-    """An update that waits for the lock, and gives up."""
+class Waiting:
+    """An installation that waits for the lock, for a while."""
 
-    def __init__(self, call: PluginCall) -> None:
+    def __init__(self, call: PluginCall, name: str) -> None:
         self._call = call
+        self._name = name
         self._done = Completion()
+        self._until = call.call.now + call.call.world.durations.plugin_lock
 
     def submit(self) -> Completion:
-        toolstack = self._call.machine.toolstack
-        toolstack.later(self._call.call.world.durations.plugin_lock, self._give_up)
+        """Begin to wait."""
+        self._look()
         return OnHost(self._call.machine, self._call.host, self._done).done
 
-    def _give_up(self) -> None:
-        free = LOCK not in self._call.machine.toolstack.busy
-        self._done.reject(_error("Update already in progress") if free else _busy(self._call))
+    def _look(self) -> None:
+        toolstack = self._call.machine.toolstack
+        if LOCK not in toolstack.busy:
+            Work(self._call, self._name, self._call.call.world.durations.update_install).submit().then(self._ended)
+        elif self._call.call.now >= self._until:
+            self._done.reject(_busy(self._call))
+        else:
+            toolstack.later(LOCK_POLL_S, self._look)
+
+    def _ended(self, answer: Completion) -> None:
+        if answer.error is None:
+            self._done.resolve(answer.value)
+        else:
+            self._done.reject(answer.error)
 
 
 class Work:
@@ -131,23 +171,42 @@ class Work:
     def _end(self) -> None:
         self._call.machine.toolstack.busy.pop(LOCK, None)
         self._call.call.db.destroy("task", self._task)
-        self._done.resolve(self._listing() if self._name == "check_update" else self._installed())
+        broken = [p.name for p in self._chosen() if p.refuses == "apply_failed"]
+        if self._name == "check_update":
+            self._done.resolve(self._listing())
+        elif broken:
+            self._done.reject(_yum_failed(self._command(), broken[0]))
+        else:
+            self._done.resolve(self._installed())
+
+    def _chosen(self) -> list[Package]:
+        names = _names(self._call)
+        return [p for p in self._call.machine.software.pending() if not names or p.name in names]
+
+    def _command(self) -> list[str]:
+        repositories = [*REPOSITORIES, *filter(None, (r.strip() for r in self._call.args.get("repos", "").split(",")))]
+        command = ["yum", self._name, "--disablerepo=*", f"--enablerepo={','.join(repositories)}", "-y"]
+        packages = self._call.args.get("packages")
+        return [*command, packages] if packages else command
 
     def _listing(self) -> str:
         return json.dumps([_description(package) for package in self._call.machine.software.pending()])
 
     def _installed(self) -> str:
-        names = _names(self._call)
-        software = self._call.machine.software
-        packages = software.install(names or None)
-        command = ["yum", "update" if self._name == "update" else "install", "-y", *names]
+        packages = self._call.machine.software.install({package.name for package in self._chosen()})
         text = "\n".join(f"{p.name}-{p.evr}" for p in packages) or "No packages marked for update"
         world = self._call.call.world
         world.book.note("host_updated", self._call.machine.name, ", ".join(p.name for p in packages))
-        return json.dumps({"returncode": 0, "command": command, "stdout": text, "stderr": ""})
+        return json.dumps({"returncode": 0, "command": self._command(), "stdout": text, "stderr": ""})
 
 
-def _description(package: t.Any) -> dict[str, t.Any]:
+def _yum_failed(command: list[str], package: str) -> XapiError:
+    """A command that fails: its exit code is the error's."""
+    text = f"Command '{command}' failed with code: 1"
+    return XapiError("1", text, f"stdout: '', stderr: 'Error: {package} cannot be installed'", "")
+
+
+def _description(package: Package) -> dict[str, t.Any]:
     return {
         "name": package.name,
         "version": package.version,
