@@ -45,7 +45,8 @@ class Modules:
             "-c",
             "local",
             "-e",
-            f"ansible_python_interpreter={sys.executable}",
+            # As JSON: the checkout may stand in a folder with a space in its name.
+            json.dumps({"ansible_python_interpreter": sys.executable}),
             *(["--check"] if check else []),
         ]
         done = subprocess.run(
