@@ -115,7 +115,8 @@ def test_the_module_does_what_the_action_does(start_lab: t.Callable[..., Lab], p
     """``async`` goes through the module, which runs anywhere."""
     lab = start_lab("examples.yml")
     task = {PREFIX + "xapi_host": {"host": "xen02", "state": "disabled"}, "async": 120, "poll": 1}
-    done = player.results(lab, task)
+    # By its name: Ansible's async wrapper cannot start an interpreter with a space in its path.
+    done = player.results(lab, task, ansible_python_interpreter="python")
     assert not done["failed"], done
     assert done["changed"], done
-    assert pool(lab)["hosts"]["xen02"]["enabled"] is False
+    assert pool(lab)["hosts"]["xen02"]["enabled"] is False, lab.book()["log"]
