@@ -97,10 +97,3 @@ def test_error_in_maintenance_heals_itself_before_4_14_and_never_after_cloudstac
         host.resource = Resource.ERROR
         cloud.run(61)
         assert (host.resource is Resource.MAINTENANCE) is healed, version
-
-
-def test_maintenance_of_local_volumes_is_not_pretended_cloudstack_3_1() -> None:
-    local = [{"name": "own", "on": ["xen2"], "disk_sr": "local"}]
-    cloud = Cloud(settings={"host.maintenance.local.storage.strategy": "Migration"}, vms=local)
-    code, text = cloud.job_refusal("prepareHostForMaintenance", id=cloud.host("xen2").uuid)
-    assert (code, "not modelled by xencloud-lab" in text) == (530, True)

@@ -132,11 +132,10 @@ class Builder:
 
     def _storage(self, spec: PoolSpec, cluster: Cluster) -> None:
         for sr in spec.storage:
-            labels = [sr.name] if sr.shared else [f"{sr.name}-{h}" for h in sr.hosts or [h.name for h in spec.hosts]]
-            for label in labels:
-                row = self._row(self._tables.storage.next_id(), label)
-                size = round(sr.size_gib * GIB)
-                self._tables.storage.add(StoragePool(*row, cluster, sr.type, sr.shared, size))
+            for owner in [""] if sr.shared else sr.hosts or [h.name for h in spec.hosts]:
+                row = self._row(self._tables.storage.next_id(), f"{sr.name}-{owner}" if owner else sr.name)
+                host = next((h for h in self._tables.hosts_of(cluster) if h.name == owner), None)
+                self._tables.storage.add(StoragePool(*row, cluster, sr.type, sr.shared, round(sr.size_gib * GIB), host))
 
     def _instances(self, pool: PoolSpec, spec: VmSpec, cluster: Cluster) -> None:
         hosts = {host.name: host for host in self._tables.hosts_of(cluster)}

@@ -36,6 +36,7 @@ class Call:
     """A command with its parameters, whose names are in lower case by now.
 
     :ivar about: what the job of an async command is about.
+    :ivar queue: which jobs it waits for.
     """
 
     def __init__(self, server: ManagementServer, command: Command, params: dict[str, str], user: User) -> None:
@@ -43,6 +44,7 @@ class Call:
         self.user = user
         self.command = command
         self.about: Row | None = None
+        self.queue = ""
         self._params = params
 
     def has(self, name: str) -> bool:

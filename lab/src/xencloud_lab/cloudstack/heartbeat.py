@@ -48,10 +48,14 @@ class Heartbeats:
         machine = self._machine(host.guid)
         if machine is None or not machine.powered:
             return
-        if self._installed.get(host.guid) != _product(machine):
+        if not self.holds_scripts(machine):
             self._server.world.book.note("dom0_scripts_missing", machine.name)
         else:
             self._scripts[host.guid] = Heartbeat(storage, machine.boot_time, self._server.now)
+
+    def holds_scripts(self, machine: Machine) -> bool:
+        """Whether what was copied into this dom0 is still there."""
+        return self._installed.get(machine.uuid) == _product(machine)
 
     def beat(self) -> None:
         """Every script that still runs writes its file."""

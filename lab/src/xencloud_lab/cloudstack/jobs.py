@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from ..timeline import Completion
 from .errors import refused
+from .job_events import JobEvents
+from .job_queues import JobQueues
 from .later import EXPECTED, api_error
 from .rows import Row
 
@@ -24,7 +26,10 @@ PENDING, SUCCEEDED, FAILED = 0, 1, 2
 
 @dataclass(slots=True, eq=False)
 class Job(Row):
-    """One job; ``name`` is the command class. A lost one has failed without a result."""
+    """One job; ``name`` is the command class. A lost one has failed without a result.
+
+    :ivar queue: jobs of one queue run only so many at once; the empty one has no limit.
+    """
 
     instance_type: str
     instance_uuid: str
@@ -34,6 +39,8 @@ class Job(Row):
     result: Result | None = None
     completed: float | None = None
     doom: Doom | None = None
+    queue: str = ""
+    events: JobEvents | None = None
 
 
 class Jobs:
@@ -42,14 +49,24 @@ class Jobs:
     def __init__(self, server: ManagementServer) -> None:
         self._server = server
         self._jobs: dict[str, Job] = {}
+        self._queues = JobQueues()
 
-    def submit(self, class_name: str, about: Row | None, kind: str, run: t.Callable[..., t.Any], *args: t.Any) -> Job:
-        """Make a job that runs soon."""
+    def submit(
+        self,
+        class_name: str,
+        about: Row | None,
+        kind: str,
+        run: t.Callable[..., t.Any],
+        *args: t.Any,
+        queue: str = "",
+        events: JobEvents | None = None,
+    ) -> Job:
+        """Make a job that runs soon, or when its queue has room."""
         server = self._server
         about_uuid = about.uuid if about else ""
         number = len(self._jobs) + 1
         job = Job(number, server.tables.new_uuid(), class_name, server.now, kind, about_uuid, server.epoch)
-        job.doom = server.world.faults.take_doom()
+        job.doom, job.queue, job.events = server.world.faults.take_doom(), queue, events
         self._jobs[job.uuid] = job
         server.after(server.durations.submit, self._run, job, run, args)
         return job
@@ -72,6 +89,7 @@ class Jobs:
 
     def lose_all(self) -> None:
         """The server restarts: what is pending has failed, with a result that nobody can read."""
+        self._queues.clear()
         for job in self._jobs.values():
             if job.status == PENDING:
                 self._finish(job, FAILED, 530, None)
@@ -81,6 +99,17 @@ class Jobs:
     def _run(self, job: Job, run: t.Callable[..., t.Any], args: tuple[t.Any, ...]) -> None:
         if job.status != PENDING:
             return
+        limit = self._server.settings.number("concurrent.migrations.per.target.datastore")
+        if not self._queues.enter((job, run, args), limit):
+            return
+        if job.queue:
+            threshold_min = self._server.settings.number("job.cancel.threshold.minutes")
+            self._server.after(threshold_min * 60, self._cancel, job)
+        if job.events is not None:
+            job.events.started()
+        self._begin(job, run, args)
+
+    def _begin(self, job: Job, run: t.Callable[..., t.Any], args: tuple[t.Any, ...]) -> None:
         if job.doom is not None and job.doom.before:
             self._failed(job, refused(" ".join(job.doom.error)))
             return
@@ -102,15 +131,28 @@ class Jobs:
         else:
             self._succeeded(job, outcome.value)
 
+    def _cancel(self, job: Job) -> None:
+        """It has blocked its queue for too long: it counts as failed, and what it began goes on (4.6)."""
+        if job.status == PENDING and job.epoch == self._server.epoch:
+            self._server.log(f"job {job.uuid} is cancelled: it has been blocking others for too long")
+            self._finish(job, FAILED, 0, None)
+
     def _failed(self, job: Job, error: Exception) -> None:
+        if job.events is not None:
+            job.events.ended(well=False)
         api = api_error(error)
         self._finish(job, FAILED, api.code, {"uuidList": [], "errorcode": api.code, "errortext": api.text})
 
     def _succeeded(self, job: Job, result: Result | None) -> None:
         if job.doom is not None:
             self._failed(job, refused(" ".join(job.doom.error)))
-        else:
-            self._finish(job, SUCCEEDED, 0, result)
+            return
+        if job.events is not None:
+            job.events.ended(well=True)
+        self._finish(job, SUCCEEDED, 0, result)
 
     def _finish(self, job: Job, status: int, code: int, result: Result | None) -> None:
         job.status, job.code, job.result, job.completed = status, code, result, self._server.now
+        turn = self._queues.leave(job)
+        if turn is not None:
+            self._server.after(0, self._run, *turn)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import typing as t
 
+from ..timeline import Completion
 from . import agent
-from .errors import AgentUnavailable, ApiError, invalid, not_modelled, refused
+from .errors import AgentUnavailable, ApiError, invalid, refused
 from .ha import WorkType
 from .journal import HOST_ALERT, place
 from .rows import EventRow, Host, Instance
 from .states import NoTransition, Resource, ResourceEvent, Status, VmState
+from .storage_motion import MoveAway
 
 if t.TYPE_CHECKING:
     from .manager import ManagementServer
 
+_LOCAL_STRATEGY = "host.maintenance.local.storage.strategy"
 _BROKEN = frozenset({VmState.ERROR, VmState.UNKNOWN})
 
 
@@ -37,25 +40,25 @@ class Maintenance:
 
     # prepare ------------------------------------------------------------------------------
 
-    def prepare(self, host: Host) -> None:
-        """Begin to empty a host; returns when the migrations are scheduled.
+    def prepare(self, host: Host) -> Completion:
+        """Begin to empty a host; ends when the migrations are scheduled, and local disks have been moved.
 
         :raises ApiError: refused, with this version's prefix.
         """
         try:
-            self._prepare(host)
+            return self._prepare(host)
         except ApiError as error:
             prefix = self._server.profile.prepare_prefix
             raise (refused(prefix + error.text) if prefix else error) from error
 
-    def _prepare(self, host: Host) -> None:
+    def _prepare(self, host: Host) -> Completion:
         modern = self._server.profile.guards_transition
         if modern and (host.resource.is_preparing or host.resource is Resource.MAINTENANCE):
             raise refused(f"Host is already in state {host.resource}. Cannot recall for maintenance until resolved.")
         profile, zone = self._server.profile, host.cluster.pod.zone
         if self._server.settings.flag("set.host.down.to.maintenance", zone) and host.status is Status.DOWN:
             self._server.hosts.resource_event(host, ResourceEvent.ENTER)
-            return
+            return MoveAway(self._server, []).begin()
         self._check_cluster(host)
         vms = self._server.tables.instances_on(host)
         self._check_local_storage(vms)
@@ -69,7 +72,7 @@ class Maintenance:
         except NoTransition as error:
             named = self._named(host) if modern else f"host {host.id}"
             raise refused(f"Cannot transit resource state of {named} to Maintenance{error}") from error
-        self._schedule(host, vms)
+        return self._schedule(host, vms)
 
     def _check_cluster(self, host: Host) -> None:
         others = [h for h in self._server.tables.hosts_of(host.cluster) if h is not host]
@@ -87,11 +90,9 @@ class Maintenance:
             )
 
     def _check_local_storage(self, vms: list[Instance]) -> None:
-        strategy = self._server.settings.text("host.maintenance.local.storage.strategy")
-        local = [vm for vm in vms if _is_local(vm)]
-        if local and strategy == "Migration":
-            raise not_modelled("maintenance that moves local volumes")
-        if local and strategy != "ForceStop":
+        strategy = self._server.settings.text(_LOCAL_STRATEGY)
+        local = [vm for vm in vms if vm.uses_local_storage]
+        if local and strategy not in ("ForceStop", "Migration"):
             raise refused(
                 "There are active VMs using the host's local storage pool. Please stop all VMs on this host that use"
                 " local storage."
@@ -129,7 +130,7 @@ class Maintenance:
                 return
             raise refused(f"Unable to prepare for maintenance host {self._named(host)}") from error
 
-    def _schedule(self, host: Host, vms: list[Instance]) -> None:
+    def _schedule(self, host: Host, vms: list[Instance]) -> Completion:
         self._started[host.id] = self._server.journal.event(
             self._server.now,
             "MAINT.PREPARE",
@@ -141,14 +142,18 @@ class Maintenance:
         if vms and not others and not self._server.profile.stops_on_last_host:
             # The API call fails although the host is in PrepareForMaintenance by now (3.3).
             raise refused(f"Unable to prepare for maintenance host {self._named(host)}")
-        for vm in vms:
-            self._server.ha.schedule(self._work_for(vm, bool(others)), vm)
+        movable = bool(others) and self._server.settings.text(_LOCAL_STRATEGY) == "Migration"
+        moved = [vm for vm in vms if movable and vm.uses_local_storage and not vm.offering.has_gpu]
+        for vm in [vm for vm in vms if vm not in moved]:
+            self._server.ha.schedule(self._work_for(vm, bool(others) and not vm.offering.has_gpu), vm)
+        return MoveAway(self._server, moved).begin()
 
-    def _work_for(self, vm: Instance, others: bool) -> WorkType:
-        if not others:
+    def _work_for(self, vm: Instance, movable: bool) -> WorkType:
+        """What becomes of a VM: one with a GPU, or without another host, is stopped and not restarted (3.1)."""
+        if not movable:
             recreated = vm.kind in ("console_proxy", "secondary_storage")
             return WorkType.DESTROY if recreated else WorkType.FORCE_STOP
-        if _is_local(vm) and self._server.settings.text("host.maintenance.local.storage.strategy") == "ForceStop":
+        if vm.uses_local_storage and self._server.settings.text(_LOCAL_STRATEGY) == "ForceStop":
             return WorkType.FORCE_STOP
         return WorkType.MIGRATION
 
@@ -208,7 +213,3 @@ class Maintenance:
     def _fail(self, host: Host) -> None:
         self._server.ha.drop_migrations(host)
         self.transit(host, ResourceEvent.UNABLE_TO_MAINTAIN)
-
-
-def _is_local(vm: Instance) -> bool:
-    return vm.storage is not None and not vm.storage.shared

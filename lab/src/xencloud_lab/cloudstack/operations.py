@@ -101,7 +101,7 @@ class Migrate(Operation):
                 raise OperationFailed(f"Unable to find {self.vm.name} on {self.source.name}")
             agent.eject_discs(pool, found[1])
             target = agent.host_at(pool, self.target.address)
-            self._task = pool.ask("Async.VM.pool_migrate", found[0], target, {"live": "true"})
+            self._task = self._ask(pool, *found, target)
         except AgentUnavailable as error:
             self._give_up(error)
             return
@@ -110,6 +110,10 @@ class Migrate(Operation):
             return
         self._deadline = self.server.now + self.server.durations.migrate_wait
         self.server.after(self.server.durations.migrate_poll, self._poll)
+
+    def _ask(self, pool: Session, vm: str, _record: Record, target: str) -> str:
+        """The call that moves it; its task."""
+        return str(pool.ask("Async.VM.pool_migrate", vm, target, {"live": "true"}))
 
     def _poll(self) -> None:
         if self.orphaned:

@@ -53,6 +53,7 @@ class Planner:
             and host is not vm.host
             and not self.is_for_ha(host)
             and not host.dedicated_to
+            and set(vm.offering.host_tags) <= set(host.tags)
             and self.below_guest_limit(host)
             and not self._conflicts(vm, host)
             and self._capacity.fits(host, vm, now)
@@ -62,6 +63,11 @@ class Planner:
         """``listHosts.hahost``."""
         tag = self._settings.text("ha.tag")
         return bool(tag) and tag in host.tags
+
+    def missing_strict_tags(self, vm: Instance, host: Host) -> set[str]:
+        """Tags that the offering asks for, this host has not, and ``vm.strict.host.tags`` insists on."""
+        strict = {tag.strip() for tag in self._settings.text("vm.strict.host.tags").split(",")}
+        return (strict & set(vm.offering.host_tags)) - set(host.tags)
 
     def below_guest_limit(self, host: Host) -> bool:
         """Whether one more guest is allowed there, system VMs included."""

@@ -129,10 +129,6 @@ class Profile:
         """Whether there is a row of capabilities for this version, and so storage motion."""
         return hypervisor_version in self._guests
 
-    def moves_system_vms(self, hypervisor_version: str) -> bool:
-        """Whether migrateSystemVm takes an explicit host: with autoselect came the need for storage motion (2.13)."""
-        return not self.has_autoselect or self.moves_storage(hypervisor_version)
-
     @property
     def capabilities(self) -> list[tuple[str, int]]:
         """The rows of listHypervisorCapabilities: hypervisor version and guests a host."""
@@ -157,6 +153,11 @@ class Profile:
     def has_autoselect(self) -> bool:
         """Migrations may leave the target to CloudStack."""
         return self.since(4, 16)
+
+    @property
+    def queues_by_target(self) -> bool:
+        """``concurrent.migrations.per.target.datastore`` counts migrations to a host too."""
+        return self.since(4, 15)
 
     @property
     def says_instance(self) -> bool:

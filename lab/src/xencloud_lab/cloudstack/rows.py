@@ -27,6 +27,8 @@ class Row:
 class Zone(Row):
     """A zone."""
 
+    allocation_state: str = "Enabled"
+
 
 @dataclass(slots=True, eq=False)
 class Pod(Row):
@@ -100,6 +102,8 @@ class Offering(Row):
     """A service offering.
 
     :ivar system_type: ``domainrouter``, ``consoleproxy`` ... for system offerings, else empty.
+    :ivar host_tags: the tags that a host must have, all of them.
+    :ivar details: ``pciDevice`` and ``vgpuType`` make it one with a GPU.
     """
 
     cpus: int
@@ -107,16 +111,27 @@ class Offering(Row):
     memory_mib: int
     ha: bool
     system_type: str = ""
+    host_tags: list[str] = field(default_factory=list)
+    details: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether maintenance stops its instances instead of moving them (``cloudstack.md`` 3.1)."""
+        return bool({"pciDevice", "vgpuType"} & set(self.details))
 
 
 @dataclass(slots=True, eq=False)
 class StoragePool(Row):
-    """Primary storage."""
+    """Primary storage.
+
+    :ivar host: whose disks these are, of local storage.
+    """
 
     cluster: Cluster
     type: str
     shared: bool
     size_bytes: int
+    host: Host | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -161,6 +176,11 @@ class Instance(Row):
     @property
     def ha(self) -> bool:
         return self.is_system or self.offering.ha
+
+    @property
+    def uses_local_storage(self) -> bool:
+        """Whether its disk is on storage of one host alone."""
+        return self.storage is not None and not self.storage.shared
 
     @property
     def on_a_host(self) -> bool:

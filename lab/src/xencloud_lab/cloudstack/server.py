@@ -15,6 +15,7 @@ from .call import Call
 from .commands.unmodelled import UNMODELLED
 from .envelope import Response
 from .errors import AUTHENTICATION, INTERNAL, NOT_AUTHENTICATED, TOO_MANY, UNSUPPORTED, ApiError, not_modelled
+from .job_events import events_of
 from .later import EXPECTED, api_error
 from .registry import Command, Listing
 from .users import READ_ONLY, ROOT, User
@@ -180,7 +181,11 @@ class Request:
 
     def _submit(self, command: Command, call: Call) -> dict[str, t.Any]:
         about = call.about = command.prepare(call) if command.prepare else None
-        job = self._server.jobs.submit(command.job_class, about, command.about, command.run, call)
+        server, events = self._server, events_of(self._server, command.name, about)
+        if events is not None:
+            events.submitted(created=command.creates)
+        named = command.job_class, about, command.about
+        job = server.jobs.submit(*named, command.run, call, queue=call.queue, events=events)
         made = {"id": about.uuid} if command.creates and about else {}
         return {**made, "jobid": job.uuid}
 

@@ -30,6 +30,7 @@ _CANCELLABLE = frozenset(
         "hard_shutdown",
         "hard_reboot",
         "pool_migrate",
+        "migrate_send",
     )
 )
 _FORWARDED = _CANCELLABLE | {("host", name) for name in ("disable", "enable", "reboot", "shutdown", "call_plugin")}

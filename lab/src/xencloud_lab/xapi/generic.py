@@ -77,13 +77,28 @@ def matching(call: Call, cls: str, expr: str) -> list[str]:
 
 
 def _field_message(call: Call, entry: Class, name: str, args: list[t.Any]) -> t.Any:
+    found = _action(entry, name)
+    if found is None:
+        raise NotModelled(f"{entry.name}.{name}")
+    action, field = found
+    return action(call, entry.name, field, *args)
+
+
+def _action(entry: Class, name: str) -> tuple[t.Callable[..., t.Any], str] | None:
+    """What a message does to which field."""
     for prefix, action in _ACTIONS.items():
         field = name.removeprefix(prefix)
         if not name.startswith(prefix) or not (field in entry.fields or f"{field}s" in entry.fields):
             continue
         if prefix == "get_" or _may_write(entry, name, field):
-            return action(call, entry.name, field, *args)
-    raise NotModelled(f"{entry.name}.{name}")
+            return action, field
+    return None
+
+
+def is_plain(cls: str, name: str) -> bool:
+    """Whether a message is no more than reading or writing a field."""
+    entry = load().classes.get(cls)
+    return entry is not None and name in entry.messages and _action(entry, name) is not None
 
 
 def _may_write(entry: Class, name: str, field: str) -> bool:

@@ -21,8 +21,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..timeline import Completion
-from . import access, cdn_listing, patches, pool_updates, tasks
-from .errors import XapiError
+from . import access, cdn_listing, figures, patches, pool_updates, tasks
+from .errors import NotModelled, XapiError
 from .model import NULL
 from .registry import Call
 from .rows import pool_row
@@ -36,6 +36,7 @@ UNAUTHORISED = 401
 FORBIDDEN = 403
 NOT_FOUND = 404
 FAILED = 500
+NOT_IMPLEMENTED = 501
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,12 @@ class Document:
     text: str = ""
 
 
-Handler = t.Callable[[Call, Request], str]
+Handler = t.Callable[[Call, Request], str | Document]
 _HANDLERS: dict[tuple[str, str], Handler] = {}
 
 
 def handler(method: str, path: str) -> t.Callable[[Handler], Handler]:
-    """Register the function that answers this request; its text is the document, or a reference for the task."""
+    """Register the function that answers this request; its text is a JSON document, or a reference for the task."""
 
     def register(function: Handler) -> Handler:
         _HANDLERS[method, path] = function
@@ -118,10 +119,14 @@ def _password_fits(machine: Machine, authorization: str) -> bool:
 def _perform(call: Call, request: Request) -> Document:
     try:
         text = _HANDLERS[request.method, request.path](call, request)
+    except NotModelled as error:
+        return Document(NOT_IMPLEMENTED, text=" ".join(error.description))
     except XapiError as error:
         tasks.fail(call, error)
         missing = error.code == "NO_REPOSITORY_ENABLED" or error.code.endswith("_XML")
         return Document(NOT_FOUND if missing else FAILED, text=" ".join(error.description))
+    if isinstance(text, Document):
+        return text
     if request.method == "GET":
         return Document(content_type="application/json", text=text)
     tasks.complete(call, f"<value>{escape(text)}</value>")
@@ -163,3 +168,21 @@ def updates(call: Call, request: Request) -> str:
     for ref in named:
         call.db.row("host", ref)
     return cdn_listing.listing(call.world, call.db, named or list(call.db.rows("host")))
+
+
+@handler("GET", "/rrd_updates")
+def rrd_updates(call: Call, request: Request) -> Document:
+    """The newest figures of this host and its guests."""
+    query = request.query
+    start = int(query["start"]) if query.get("start", "").isdigit() else 0
+    table = figures.table(call.db, call.machine, call.now, start, with_host=query.get("host") == "true")
+    if query.get("json") == "true":
+        return Document(content_type="application/json", text=figures.as_json(table))
+    return Document(content_type="text/xml", text=figures.as_xml(table))
+
+
+@handler("GET", "/host_rrd")
+@handler("GET", "/vm_rrd")
+def whole_rrd(_call: Call, request: Request) -> t.NoReturn:
+    """No archives are kept."""
+    raise NotModelled(f"GET {request.path}")

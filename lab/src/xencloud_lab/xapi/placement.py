@@ -60,7 +60,7 @@ def coming(db: Database, host: str) -> list[str]:
     return [vm for vm in vms if db.row("VM", vm)["resident_on"] != host]
 
 
-def assert_can_boot_here(db: Database, vm: str, host: str, *, memory: bool = True) -> None:
+def assert_can_boot_here(db: Database, vm: str, host: str, *, memory: bool = True, storage: bool = True) -> None:
     """Whether this VM could run on this host; the one where it runs may be disabled.
 
     Memory is asked there too, beside what the VM has already (transcript ``vm_placement_questions``).
@@ -72,7 +72,8 @@ def assert_can_boot_here(db: Database, vm: str, host: str, *, memory: bool = Tru
     own = row["resident_on"] == host
     if not own and not db.row("host", host)["enabled"]:
         raise XapiError("HOST_DISABLED", host)
-    _assert_sees_storage(db, vm, host)
+    if storage:
+        _assert_sees_storage(db, vm, host)
     _assert_sees_networks(db, vm, host)
     if memory:
         _assert_memory(db, row, host)

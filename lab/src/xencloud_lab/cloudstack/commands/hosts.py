@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..call import Call
 from ..envelope import Body
 from ..errors import invalid, refused
 from ..filters import keyword_fits, matches
+from ..later import then_show
 from ..registry import Listing, command
 from ..rows import Host
 from ..states import NoTransition, ResourceEvent, Status, StatusEvent
@@ -108,11 +111,10 @@ def _allocate(call: Call, host: Host) -> None:
     about="Host",
     prepare=_host,
 )
-def prepare_host_for_maintenance(call: Call) -> Body:
+def prepare_host_for_maintenance(call: Call) -> t.Any:
     """The job ends when the migrations are scheduled, long before the host is empty."""
     host = _host(call)
-    call.server.maintenance.prepare(host)
-    return _show(call, host)
+    return then_show(call.server.maintenance.prepare(host), _show, call, host)
 
 
 @command(
@@ -121,7 +123,6 @@ def prepare_host_for_maintenance(call: Call) -> Body:
 def cancel_host_maintenance(call: Call) -> Body:
     host = _host(call)
     call.server.maintenance.cancel(host)
-    call.server.journal.event(call.server.now, "MAINT.CANCEL", f"canceling maintenance for host {host.id}", about=host)
     return _show(call, host)
 
 
@@ -138,7 +139,6 @@ def reconnect_host(call: Call) -> Body:
     if not host.attached:
         raise refused(f"Unable to disconnect host because it is not connected to this server: {named}")
     call.server.hosts.status_event(host, StatusEvent.SHUTDOWN_REQUESTED)
-    call.server.journal.event(call.server.now, "HOST.RECONNECT", f"reconnecting host: {host.id}", about=host)
     return _show(call, host)
 
 

@@ -15,7 +15,7 @@ from ..filters import keyword_fits, matches
 from ..later import then_show
 from ..registry import Listing, command
 from ..rows import Cluster
-from ..views.clusters import capacity_view, cluster_view, pod_view
+from ..views.clusters import capacity_view, cluster_view, pod_view, zone_view
 
 _MANAGED_STATES = ("Managed", "Unmanaged", "PrepareUnmanaged", "PrepareUnmanagedError")
 
@@ -23,15 +23,7 @@ _MANAGED_STATES = ("Managed", "Unmanaged", "PrepareUnmanaged", "PrepareUnmanaged
 @command("listZones", "id", "name", "keyword", "available", "page", "pagesize", id_of=("zones",))
 def list_zones(call: Call) -> Listing:
     rows = [
-        {
-            "id": zone.uuid,
-            "name": zone.name,
-            "networktype": "Advanced",
-            "securitygroupsenabled": False,
-            "allocationstate": "Enabled",
-            "localstorageenabled": True,
-            "type": "Core",
-        }
+        zone_view(zone)
         for zone in call.server.tables.zones
         if matches(call, id=zone.uuid, name=zone.name) and keyword_fits(call, zone.name)
     ]

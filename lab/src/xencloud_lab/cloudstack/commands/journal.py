@@ -38,6 +38,7 @@ def list_events(call: Call) -> Listing:
         )
         for e in reversed(list(call.server.tables.events))
         if matches(call, id=e.uuid, type=e.name, level=e.level, resourceid=e.resource_uuid, state=e.state)
+        and call.text("startid") in ("", e.uuid, e.start_uuid)
         and call.text("keyword").lower() in e.description.lower()
     ]
     return Listing("event", rows)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import storage_motion
 from ..call import Call
 from ..envelope import Body
 from ..errors import invalid, not_modelled, refused
 from ..later import then_show
 from ..registry import command
-from ..rows import Host, Instance
+from ..rows import Host, Instance, StoragePool
 from ..states import Resource, Status, VmState
 from ..views.instances import system_view, user_view
 from .instances import user_vm
@@ -28,7 +29,9 @@ _NOT_HERE = (
 
 def _vm(call: Call) -> Instance:
     vm = call.row("virtualmachineid", call.server.tables.instances)
-    call.row_if_given("hostid", call.server.tables.hosts)
+    target = call.row_if_given("hostid", call.server.tables.hosts)
+    if target is not None and call.server.profile.queues_by_target:
+        call.queue = f"migrations to {target.uuid}"
     return vm
 
 
@@ -55,17 +58,54 @@ def migrate_system_vm(call: Call) -> t.Any:
     """Routers too; on newer versions an explicit host needs storage motion for the host's version."""
     vm = call.row("virtualmachineid", call.server.tables.instances)
     source = vm.host
-    if (
-        source is not None
-        and call.has("hostid")
-        and not call.server.profile.moves_system_vms(source.hypervisor_version)
-    ):
-        raise refused(f"Migration with storage isn't supported for source host {source.uuid}")
+    if source is not None and call.has("hostid") and call.server.profile.has_autoselect:
+        _check_storage_motion(call, source)
     return _migrate(call, vm, _show_system)
 
 
+@command(
+    "migrateVirtualMachineWithVolume",
+    *("virtualmachineid!", "hostid", "migrateto", "autoselect"),
+    job_class="org.apache.cloudstack.api.command.admin.vm.MigrateVirtualMachineWithVolumeCmd",
+    about="VirtualMachine",
+    prepare=_vm,
+)
+def migrate_virtual_machine_with_volume(call: Call) -> t.Any:
+    """A disk that the target does not see goes along, to the storage of ``migrateto`` or one that fits."""
+    vm = user_vm(call, "virtualmachineid")
+    target = _target(call, vm)
+    source = t.cast(Host, vm.host)
+    _check_storage_motion(call, source)
+    _check_with_volume(vm, source, target)
+    place = _wanted_storage(call) or storage_motion.place_for(call.server, vm, target)
+    return then_show(storage_motion.migrate(call.server, vm, target, place), _show_user, call, vm)
+
+
+def _check_with_volume(vm: Instance, source: Host, target: Host) -> None:
+    if target is source:
+        raise invalid(_NOT_HERE)
+    if target.cluster is not vm.cluster:
+        raise not_modelled("migration to another cluster")
+    if target.status is not Status.UP or target.resource is not Resource.ENABLED:
+        states = f"has status: {target.status}, state: {target.resource}"
+        named = f"{target.name} (ID: {target.uuid})"
+        raise refused(f"Cannot migrate VM, destination host {named} is not in correct state, {states}")
+
+
+def _wanted_storage(call: Call) -> StoragePool | None:
+    """``migrateto[0].pool``; an instance has one disk, so nobody asks for which."""
+    given = call.starting_with("migrateto[")
+    pools = [value for name, value in given.items() if name.endswith(".pool")]
+    if not pools:
+        return None
+    found = call.server.tables.storage.get(pools[0])
+    if found is None:
+        raise invalid(f"Unable to find storage pool with ID: {pools[0]}")
+    return found
+
+
 def _check_storage_motion(call: Call, source: Host) -> None:
-    if not call.server.profile.moves_system_vms(source.hypervisor_version):
+    if not call.server.profile.moves_storage(source.hypervisor_version):
         raise refused(f"Migration with storage isn't supported for source host {source.uuid}")
 
 
@@ -77,8 +117,6 @@ def _migrate(call: Call, vm: Instance, show: t.Callable[..., Body]) -> t.Any:
     target = _target(call, vm)
     source = t.cast(Host, vm.host)
     _check(call, vm, source, target)
-    names = f"{vm.display_name} from host {source.name} to {target.name}"
-    call.server.journal.event(call.server.now, "VM.MIGRATE", f"Migrating VM: {names}", about=vm)
     return then_show(call.server.instances.migrate(vm, target), show, call, vm)
 
 
@@ -98,6 +136,8 @@ def _check(call: Call, vm: Instance, source: Host, target: Host) -> None:
 
     :raises ApiError: the first thing that is wrong.
     """
+    if "pciDevice" in vm.offering.details:
+        raise invalid("Live Migration of GPU enabled VM is not supported")
     if target is source:
         raise invalid(_NOT_HERE)
     if source.resource is Resource.PREPARE:
@@ -106,12 +146,14 @@ def _check(call: Call, vm: Instance, source: Host, target: Host) -> None:
     if target.status is not Status.UP or target.resource is not Resource.ENABLED:
         states = f"has status: {target.status}, state: {target.resource}"
         raise invalid(f"Cannot migrate VM, destination host is not in correct state, {states}")
-    if vm.storage is not None and not vm.storage.shared:
+    if vm.uses_local_storage:
         raise invalid(
             "Unsupported operation, VM uses Local storage, cannot migrate. Use API migrateVirtualMachineWithVolume"
         )
     if target.cluster is not vm.cluster:
         raise invalid("Cannot migrate VM across clusters: its storage is not available there")
+    if call.server.planner.missing_strict_tags(vm, target):
+        raise invalid(f"Cannot deploy VM, destination host: {target.name} is not compatible for the VM")
     if not call.server.planner.below_guest_limit(target):
         limit = "already has max Running VMs(count includes system VMs), cannot migrate to this host"
         raise refused(f"Destination host: {target.name} {limit}")

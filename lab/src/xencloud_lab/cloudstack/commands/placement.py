@@ -12,6 +12,7 @@ from ..errors import invalid
 from ..registry import Listing, command
 from ..rows import Host, Instance
 from ..states import VmState
+from ..storage_motion import has_place
 from ..views.hosts import host_view
 from ..views.instances import owner
 
@@ -30,28 +31,35 @@ def hosts_for(call: Call, vm: Instance) -> list[Body]:
         older = "VM is not Running, cannot migrate the vm with specified id"
         newer = "Instance is not Running, cannot migrate the instance with specified id"
         raise invalid(newer if call.server.profile.since(4, 22) else older)
+    if "pciDevice" in vm.offering.details:
+        return []
     hosts = [h for h in _candidates(call, vm) if h is not vm.host]
     return [_judged(call, vm, host) for host in hosts]
 
 
 def _candidates(call: Call, vm: Instance) -> list[Host]:
     """With storage motion all hosts of the zone (of the pod for system VMs), without it those of the cluster."""
-    tables, source = call.server.tables, vm.host
-    if source is None or not call.server.profile.moves_storage(source.hypervisor_version):
+    tables = call.server.tables
+    if not _moves_storage(call, vm):
         return tables.hosts_of(vm.cluster)
     if vm.is_system:
         return [h for h in tables.hosts if h.cluster.pod is vm.cluster.pod]
     return [h for h in tables.hosts if h.cluster.pod.zone is vm.cluster.pod.zone]
 
 
+def _moves_storage(call: Call, vm: Instance) -> bool:
+    return vm.host is not None and call.server.profile.moves_storage(vm.host.hypervisor_version)
+
+
 def _judged(call: Call, vm: Instance, host: Host) -> Body:
     elsewhere = host.cluster is not vm.cluster
-    local = vm.storage is not None and not vm.storage.shared
+    local = vm.uses_local_storage
     body = host_view(call.server, host, ("capacity",))
     if call.server.profile.allocated_as_share:
         body["memoryallocated"] = f"{100 * int(body['memoryallocated']) / host.memory_bytes:.2f}%"
     body["requiresStorageMotion"] = elsewhere or local
-    body["suitableformigration"] = not elsewhere and not local and call.server.planner.suits(vm, host, call.server.now)
+    reached = not local or (_moves_storage(call, vm) and has_place(call.server, vm, host))
+    body["suitableformigration"] = not elsewhere and reached and call.server.planner.suits(vm, host, call.server.now)
     return body
 
 

@@ -27,7 +27,6 @@ class Family:
     """Instances that commands of one name are for.
 
     :ivar noun: what the names of the commands end with.
-    :ivar event: the first part of its events.
     """
 
     noun: str
@@ -35,20 +34,18 @@ class Family:
     key: str
     view: View
     package: str
-    event: str
     unknown: str
 
 
 _FAMILIES = (
-    Family("VirtualMachine", ("user",), "virtualmachine", user_view, "vm", "VM", "Unable to find a virtual machine"),
-    Family("Router", ("router",), "router", router_view, "router", "ROUTER", "Unable to find router by id"),
+    Family("VirtualMachine", ("user",), "virtualmachine", user_view, "vm", "Unable to find a virtual machine"),
+    Family("Router", ("router",), "router", router_view, "router", "Unable to find router by id"),
     Family(
         "SystemVm",
         ("console_proxy", "secondary_storage"),
         "systemvm",
         system_view,
         "systemvm",
-        "SSVM",
         "unable to find a system vm with id",
     ),
     Family(
@@ -57,7 +54,6 @@ _FAMILIES = (
         "internalloadbalancervm",
         router_view,
         "internallb",
-        "INTERNALLBVM",
         "Can't find internal lb vm by id specified",
     ),
 )
@@ -89,7 +85,6 @@ class PowerCommands:
             return self._show(call, vm)
         if vm.state is not VmState.STOPPED or vm.busy:
             raise invalid(f"Unable to start VM {vm.display_name}: it is {vm.state}")
-        self._tell(call, vm, "START", "starting")
         return then_show(call.server.instances.start(vm, target), self._show, call, vm)
 
     def stop(self, call: Call) -> t.Any:
@@ -98,7 +93,6 @@ class PowerCommands:
             return self._show(call, vm)
         if vm.busy:
             raise invalid(f"Unable to stop VM {vm.display_name}: it is {vm.state}")
-        self._tell(call, vm, "STOP", "stopping")
         return then_show(call.server.instances.stop(vm, forced=call.flag("forced")), self._show, call, vm)
 
     def reboot(self, call: Call) -> t.Any:
@@ -106,7 +100,6 @@ class PowerCommands:
         vm = self._vm(call)
         if vm.state is not VmState.RUNNING or vm.busy:
             raise invalid(f"Unable to reboot VM {vm.display_name}: it is {vm.state}")
-        self._tell(call, vm, "REBOOT", "rebooting")
         work = call.server.instances.restart(vm) if vm.is_system else call.server.instances.reboot(vm)
         return then_show(work, self._show, call, vm)
 
@@ -114,7 +107,6 @@ class PowerCommands:
         """What CloudStack needs it makes anew, with another number in its name."""
         vm = self._vm(call)
         shown = self._show(call, vm)
-        self._tell(call, vm, "DESTROY", "destroying")
         return then_show(call.server.instances.destroy(vm), dict, shown)
 
     # parts --------------------------------------------------------------------------------
@@ -127,10 +119,6 @@ class PowerCommands:
 
     def _show(self, call: Call, vm: Instance) -> Body:
         return {self._family.key: self._family.view(call.server, vm)}
-
-    def _tell(self, call: Call, vm: Instance, what: str, text: str) -> None:
-        area = "PROXY" if vm.kind == "console_proxy" else self._family.event
-        call.server.journal.event(call.server.now, f"{area}.{what}", f"{text} Vm: {vm.display_name}", about=vm)
 
 
 def _named(call: Call) -> Instance:

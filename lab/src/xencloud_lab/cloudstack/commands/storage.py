@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from ..call import Call
-from ..envelope import Body, date, known
+from ..envelope import Body, date
 from ..filters import keyword_fits, matches
 from ..registry import Listing, command
 from ..rows import Instance, StoragePool
 from ..states import VmState
 from ..views.instances import owner
+from ..views.offerings import offering_view
 
 _TYPES = {"nfs": "NetworkFilesystem", "lvmoiscsi": "PreSetup", "lvmohba": "PreSetup"}
 
@@ -31,21 +32,7 @@ _TYPES = {"nfs": "NetworkFilesystem", "lvmoiscsi": "PreSetup", "lvmohba": "PreSe
 )
 def list_service_offerings(call: Call) -> Listing:
     rows = [
-        known(
-            {
-                "id": o.uuid,
-                "name": o.name,
-                "displaytext": o.name,
-                "cpunumber": o.cpus,
-                "cpuspeed": o.cpu_mhz,
-                "memory": o.memory_mib,
-                "offerha": o.ha,
-                "issystem": bool(o.system_type),
-                "systemvmtype": o.system_type or None,
-                "storagetype": "shared",
-                "created": date(o.created),
-            }
-        )
+        offering_view(o)
         for o in call.server.tables.offerings
         if bool(o.system_type) == call.flag("issystem")
         and matches(call, id=o.uuid, name=o.name, systemvmtype=o.system_type)

@@ -10,7 +10,7 @@ import typing as t
 
 from ..envelope import Body
 from ..profiles import Version
-from ..rows import Cluster, Pod
+from ..rows import Cluster, Pod, Zone
 from ..states import Resource
 
 if t.TYPE_CHECKING:
@@ -48,6 +48,19 @@ def cluster_view(server: ManagementServer, cluster: Cluster, *, capacities: bool
     if capacities:
         body["capacity"] = capacity_view(server, cluster)
     return body
+
+
+def zone_view(zone: Zone) -> Body:
+    """A zone."""
+    return {
+        "id": zone.uuid,
+        "name": zone.name,
+        "networktype": "Advanced",
+        "securitygroupsenabled": False,
+        "allocationstate": zone.allocation_state,
+        "localstorageenabled": True,
+        "type": "Core",
+    }
 
 
 def pod_view(pod: Pod) -> Body:

@@ -13,13 +13,20 @@ from .. import enabling, generations, ha_plan, operations, plugins
 from ..errors import NotModelled, XapiError
 from ..forward import machine_for
 from ..garbage import collect_garbage
+from ..model import load
 from ..placement import free_memory
 from ..plugins.call import PluginCall
 from ..poweroff import PowerOff
 from ..registry import Call, message
 from ..rows import guests_on, is_live, machine_of, pool_row, set_halted, set_live, stamp
 
-POWER_ON_MODES = ("wake-on-lan", "IPMI", "DRAC")
+# Since when and until when a product brings the script of a mode (``xapi.md`` 5.5).
+POWER_ON_MODES = {
+    "wake-on-lan": (None, None),
+    "IPMI": ("24.19.0", None),
+    "DRAC": (None, "24.19.0"),
+    "iLO": (None, "stockholm"),
+}
 
 
 # enabled ----------------------------------------------------------------------------------
@@ -81,7 +88,7 @@ def host_power_on(call: Call, host: str) -> None:
     mode = call.db.row("host", host)["power_on_mode"]
     if not mode:
         raise XapiError("HOST_POWER_ON_MODE_DISABLED")
-    if mode not in POWER_ON_MODES:
+    if mode not in POWER_ON_MODES or not load().has(call.db.release, *POWER_ON_MODES[mode]):
         raise XapiError("XENAPI_MISSING_PLUGIN", "power-on-host")
     machine_of(call.world, call.db, host).boot()
 

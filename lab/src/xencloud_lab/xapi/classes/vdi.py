@@ -161,14 +161,6 @@ def _entry(call: Call, vdi: str, name: str) -> Operation:
     return Operation(call.db, "VDI", vdi, name, call.task or f"DummyRef:|{call.db.new_uuid()}|VDI.{name}")
 
 
-@message("VDI", "pool_migrate")
-def vdi_pool_migrate(call: Call, vdi: str, _sr: str, _options: dict[str, str]) -> None:
-    """A disk moves with the VM that runs on it; a free one cannot (observed)."""
-    if not call.db.exists("VDI", vdi) or not device_rules.is_attached(call.db, vdi):
-        raise XapiError("VDI_NEEDS_VM_FOR_MIGRATE", vdi)
-    raise NotModelled("VDI.pool_migrate")
-
-
 # settings ---------------------------------------------------------------------------------
 
 
