@@ -110,6 +110,7 @@ def test_when_the_host_is_back_the_same_playbook_restores_and_goes_on(lab: Lab, 
     lab.fault("host_never_boots", host="xen03")
     assert player.play(lab, "rolling_patch", "-e", "rolling_patch_reboot_timeout=20").rc != 0
     lab.fault("power_on", host="xen03")
+    lab.wait_until(lambda state: state["pools"][POOL]["hosts"]["xen03"]["live"], "xen03 is live")
     played = player.play(lab, "rolling_patch")
     assert played.rc == 0, played.output
     assert_all_done(lab, ha=True)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ import yaml
 from xencloud_lab import background
 
 Json = dict[str, t.Any]
+
+LIMIT_S = 120.0
+LOOK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,13 @@ class Lab:
     def fault(self, kind: str, **details: t.Any) -> None:
         """Let something go wrong; see ``xencloud-lab fault --help``."""
         self.running.ask("/faults", {"kind": kind, **details})
+
+    def wait_until(self, holds: t.Callable[[Json], bool], what: str) -> None:
+        """Until the lab's state fulfils a condition."""
+        end = time.monotonic() + LIMIT_S
+        while not holds(self.state()):
+            assert time.monotonic() < end, what
+            time.sleep(LOOK_EVERY_S)
 
     def address(self, host: str) -> str:
         """Address and port of a host."""
