@@ -42,3 +42,9 @@ def test_a_preflight_says_what_is_to_be_done(lab: Lab, player: Player) -> None:
 
 def test_a_cluster_that_does_not_exist_is_a_finding(lab: Lab, player: Player) -> None:
     assert codes(audit(lab, player, cluster="elsewhere")) == [("blocker", "cloudstack_unseen")]
+
+
+def test_the_audit_runs_as_a_module_on_another_machine(lab: Lab, player: Player) -> None:
+    answer = player.results(lab, {AUDIT: {"purpose": "reboot"}, "async": 60, "poll": 1})
+    assert codes(answer) == []
+    assert answer["work"]["mode"] == "reboot"
