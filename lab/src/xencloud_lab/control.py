@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from .engine import Engine
 from .fault_spec import FaultSpec
-from .report import book, state
+from .recorder import Recorder
+from .report import book, clock, state
 from .savefile import SaveError
 
 
@@ -26,6 +27,8 @@ class Saves(t.Protocol):
     def save(self, path: Path) -> dict[str, t.Any]: ...
 
     def load(self, path: Path) -> dict[str, t.Any]: ...
+
+    def keep(self, folder: Path) -> str: ...
 
 
 class Control:
@@ -40,17 +43,24 @@ class Control:
         """The routes."""
         app = web.Application()
         app.router.add_get("/ready", self._ready)
+        app.router.add_get("/clock", self._clock)
         app.router.add_get("/state", self._state)
         app.router.add_get("/book", self._book)
         app.router.add_post("/faults", self._faults)
         app.router.add_post("/advance", self._advance)
         app.router.add_post("/save", self._save)
         app.router.add_post("/load", self._load)
+        app.router.add_post("/record", self._record)
+        app.router.add_get("/calls", self._calls)
         app.router.add_post("/stop", self._stop)
         return app
 
     async def _ready(self, _request: web.Request) -> web.Response:
         return web.json_response({"ready": True})
+
+    async def _clock(self, _request: web.Request) -> web.Response:
+        self._engine.step()
+        return web.json_response(clock(self._engine))
 
     async def _state(self, _request: web.Request) -> web.Response:
         self._engine.step()
@@ -88,6 +98,23 @@ class Control:
 
     async def _load(self, request: web.Request) -> web.Response:
         return await _outcome(self._saves.load, request)
+
+    async def _record(self, request: web.Request) -> web.Response:
+        """Write down every call of clients from now on, with the worlds around it; without a folder, stop."""
+        try:
+            body = await _body(request)
+        except ValueError as error:
+            return _refused(str(error))
+        folder = body.get("folder") if isinstance(body, dict) else None
+        if folder and not Path(folder).is_dir():
+            return _refused(f"{folder}: is no folder")
+        self._engine.recorder = Recorder(Path(folder), self._saves.keep) if folder else None
+        return web.json_response({"recording": bool(folder)})
+
+    async def _calls(self, _request: web.Request) -> web.Response:
+        """What the recording has so far."""
+        recorder = self._engine.recorder
+        return web.json_response(recorder.as_list() if recorder else [])
 
     async def _stop(self, _request: web.Request) -> web.Response:
         self._stopped.set()

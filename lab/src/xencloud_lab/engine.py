@@ -15,12 +15,15 @@ import logging
 import typing as t
 
 from .pacer import Pacer
+from .recorder import Asked, Line, Recorder
 from .timeline import Completion
 from .world import World
 
 _log = logging.getLogger(__name__)
 
 _LONGEST_NAP_S = 5.0
+# How much of its own time a world whose clock stands lets pass for a caller who waits for an answer.
+PATIENCE_S = 60.0
 
 
 class Engine:
@@ -34,6 +37,7 @@ class Engine:
         self.pacer = pacer
         self.internal_errors: list[str] = []
         self.after_step: list[t.Callable[[], None]] = []
+        self.recorder: Recorder | None = None
         self._wake = asyncio.Event()
         self._sleeping_until = 0.0
 
@@ -60,21 +64,45 @@ class Engine:
         _log.error("internal error in %s", where, exc_info=error)
         self.internal_errors.append(f"{where}: {type(error).__name__}: {error}")
 
-    async def request(self, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+    async def request(self, ask: t.Callable[..., t.Any], *args: t.Any, asked: Asked | None = None) -> t.Any:
         """``ask(*args)`` in the world of now; its value, or that of the completion it gives.
 
         Raises what the world raises.
+
+        :param asked: the call, for a recording.
         """
         self.step()
         try:
-            outcome = ask(*args)
+            outcome = self._recorded(asked, ask, *args)
         finally:
             for look in self.after_step:
                 look()
             self._wake_if_sooner()
         return await self._end(outcome) if isinstance(outcome, Completion) else outcome
 
+    def _recorded(self, asked: Asked | None, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+        if self.recorder is None or asked is None:
+            return ask(*args)
+        line: Line = self.recorder.begin(asked, self.world)
+        try:
+            outcome = ask(*args)
+        except Exception as error:
+            self.recorder.refused(line, error)
+            raise
+        self.recorder.answered(line, outcome)
+        return outcome
+
+    def _pass_time_for(self, completion: Completion) -> None:
+        """Where the clock stands, time passes for as long as a caller waits, event by event."""
+        end = self.pacer.now() + PATIENCE_S
+        while not completion.done and self.pacer.now() < end:
+            due = self.world.timeline.next_at()
+            self.pacer.jump(min(end, end if due is None else max(due, self.pacer.now())) - self.pacer.now())
+            self.step()
+
     async def _end(self, completion: Completion) -> t.Any:
+        if self.pacer.stands:
+            self._pass_time_for(completion)
         done = asyncio.get_running_loop().create_future()
         completion.listen(_Listener(done))
         ended: Completion = await done

@@ -11,6 +11,7 @@ from aiohttp import web
 from .cloudstack import server
 from .cloudstack.server import Pairs
 from .engine import Engine
+from .recorder import cloudstack_call
 from .world import World
 from .xapi.errors import Unreachable, XapiError
 
@@ -30,7 +31,8 @@ class CloudStackHttp:
         command = next((value for name, value in query + fields if name.lower() == "command"), "")
         try:
             cookie = request.cookies.get("JSESSIONID", "")
-            reply = await self._engine.request(self._ask, command, request.method, query, fields, cookie)
+            asked = cloudstack_call(command, query + fields)
+            reply = await self._engine.request(self._ask, command, request.method, query, fields, cookie, asked=asked)
         except XapiError as error:  # only a fault refuses in these words
             reply = server.refusal(self._engine.world, command, error.code, " ".join(error.params))
         except Unreachable:
@@ -45,6 +47,7 @@ class CloudStackHttp:
 
     def _ask(self, command: str, method: str, query: Pairs, form: Pairs, cookie: str) -> object:
         world = self._engine.world
+        world.faults.from_a_client()
         return world.faults.around("cloudstack", command, "", self._handle, world, method, query, form, cookie)
 
     def _handle(self, world: World, method: str, query: Pairs, form: Pairs, cookie: str) -> object:

@@ -14,6 +14,7 @@ from aiohttp import web
 from . import http_files
 from .engine import Engine
 from .machines import Machine
+from .recorder import Asked, xapi_call
 from .xapi import framing, handlers
 from .xapi.errors import Unreachable, XapiError
 from .xapi.wire_xmlrpc import Malformed
@@ -87,12 +88,20 @@ class XapiHttp:
 
     async def _call(self, method: str, params: list[t.Any]) -> t.Any:
         try:
-            return await self._engine.request(self._engine.world.call, self._machine.address, method, params)
+            return await self._engine.request(self._ask, method, params, asked=self._asked(method, params))
         except (XapiError, Unreachable):
             raise
         except Exception as error:  # a fault of the lab must not look like one of the pool
             self._engine.internal_error(method, error)
             raise XapiError("INTERNAL_ERROR", f"xencloud-lab failed: {type(error).__name__}: {error}") from error
+
+    def _ask(self, method: str, params: list[t.Any]) -> t.Any:
+        return self._engine.world.call(self._machine.address, method, params, wire=True)
+
+    def _asked(self, method: str, params: list[t.Any]) -> Asked | None:
+        if self._engine.recorder is None:
+            return None
+        return xapi_call(self._engine.world, self._machine.address, method, params)
 
 
 def _headers(request: web.BaseRequest) -> dict[str, str]:

@@ -98,6 +98,13 @@ class Lab:
         size = savefile.write(path, Saved(world, self._estate, list(self.engine.internal_errors)))
         return {"saved": str(path), "now": world.timeline.now, "bytes": size}
 
+    def keep(self, folder: Path) -> str:
+        """The world of this very moment in a file of this folder, named after what it holds.
+
+        :raises SaveError: the file cannot be written.
+        """
+        return savefile.keep(folder, Saved(self.engine.world, self._estate, list(self.engine.internal_errors)))
+
     def load(self, path: Path) -> dict[str, t.Any]:
         """Go on from a save; every connection to the old world breaks.
 
