@@ -10,28 +10,21 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, xapi_spec
-from .._cloudstack.picture import read_cloud
-from .._cloudstack.settings import read_settings
 from .._maintenance.audit.checks import CHECKS, POOL_CHECKS, POOL_STANDING, STANDING, ours, preflight, weighed
-from .._maintenance.audit.model import Finding, Policy, Scope, refuse_blocked, refuse_findings
+from .._maintenance.audit.model import Policy, Scope, refuse_blocked, refuse_findings
 from .._maintenance.audit.purpose import Purpose
 from .._maintenance.audit.registry import PURPOSES
 from .._maintenance.audit.report import Report
-from .._maintenance.audit.unseen import NO_CLOUD, cloud_unseen, pool_unseen
-from .._maintenance.cluster import CloudPicture
-from .._maintenance.errors import MaintenanceError
+from .._maintenance.audit.unseen import NO_CLOUD
 from .._maintenance.estate import Pool
-from .._maintenance.facts import Facts
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import match
-from .._xapi.errors import Unreachable
-from .._xapi.facts import read_facts
 from .._xapi.login import plain_address
-from .._xapi.picture import read_pool
 from ._context import Context, Outcome
+from ._sight import Sight, look
 
 SPEC = (
     xapi_spec()
@@ -53,46 +46,13 @@ SPEC = (
 )
 
 
-@dataclass(frozen=True)
-class Sight:
-    """What could be seen of the two, and what is to say about the rest."""
-
-    pool: Pool | None
-    cloud: CloudPicture | None
-    facts: Facts
-    findings: tuple[Finding, ...]
-
-
 def run(context: Context) -> Outcome:
     """Read, match, judge."""
-    report = _judge(context, PURPOSES[context.params["purpose"]], _look(context))
+    report = _judge(context, PURPOSES[context.params["purpose"]], look(context))
     result = report.as_dict()
     _refuse(context, report, result)
     warnings = [finding.sentence for finding in report.findings if finding.severity == "warning"]
     return Outcome(result=result, warnings=[] if report.purpose == "audit" else warnings)
-
-
-def _look(context: Context) -> Sight:
-    findings: list[Finding] = []
-    pool, cloud, facts = None, None, Facts()
-    try:
-        pool = read_pool(context.xapi)
-        facts = read_facts(context.xapi, pool)
-    except Unreachable as error:
-        findings.append(pool_unseen(error.message))
-    try:
-        cloud = read_cloud(context.cloudstack, context.params["cluster"], _addresses(context, pool))
-        facts = replace(facts, settings=read_settings(context.cloudstack, cloud.cluster))
-    except MaintenanceError as error:
-        findings.append(cloud_unseen(error.message))
-    return Sight(pool, cloud, facts, tuple(findings))
-
-
-def _addresses(context: Context, pool: Pool | None) -> list[str]:
-    """Without the pool's own word, the addresses that we were given for it."""
-    if pool is not None:
-        return [host.address for host in pool.hosts]
-    return [plain_address(each) for each in (context.params["hostname"], *context.params["members"])]
 
 
 def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:

@@ -15,6 +15,7 @@ from ..estate import Host
 from ..matching import Estate
 from ..moves import gib
 from ..schedule import Task, schedule
+from .hosts import has_target
 from .model import Check, Finding, Scope
 
 _NAMED = 5
@@ -23,7 +24,8 @@ _NAMED = 5
 def evacuations(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """What the planner of a drain finds for each host, without asking anybody."""
     for host in estate.pool.hosts:
-        stuck = _stuck_on(estate, host)
+        # Without any host that could take them, that is said elsewhere, and once.
+        stuck = _stuck_on(estate, host) if has_target(estate, host, scope) else []
         if stuck:
             yield Finding(
                 "cannot_evacuate",
