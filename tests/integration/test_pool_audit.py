@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -79,6 +80,7 @@ def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -
     assert instance.startswith("i-2-")
     assert found(answer) == {
         ("warning", "bond_degraded", "xen01"),
+        ("warning", "cannot_evacuate", "xen01"),
         ("warning", "cannot_evacuate", "xen02"),
         ("warning", "certificate_expiring", "xen02"),
         ("warning", "clock_skew", "xen02"),
@@ -86,6 +88,8 @@ def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -
         ("warning", "ha_timeout_short", "pool-a"),
         ("warning", "licence_expired", "xen01"),
         ("warning", "licence_expired", "xen02"),
+        ("warning", "no_spare_host", "xen01"),
+        ("warning", "no_spare_host", "xen02"),
         ("warning", "too_few_hosts", "pool-a"),
         ("warning", "vm_protected_halted", instance),
         ("info", "drs_on", "cluster-a"),
@@ -245,3 +249,24 @@ def test_the_audit_runs_as_a_module_on_another_machine(lab: Lab, player: Player)
     answer = player.results(lab, {AUDIT: {"purpose": "reboot"}, "async": 60, "poll": 1})
     assert codes(answer) == USUAL
     assert answer["work"]["mode"] == "reboot"
+
+
+def test_the_playbook_leaves_a_report_also_when_it_fails(start_lab: Start, player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    folder = player.folder / "reports"
+    options = ["-e", f"pool_audit_report_dir={folder}", "-e", "pool_audit_fail_on=warning"]
+    played = player.play(lab, "pool_audit", *options)
+    assert played.rc != 0
+    assert "pool-a: a new master is elected by nobody, VMs of CloudStack are restarted by CloudStack" in played.output
+    assert "nobody elects another master" in played.errors[0]
+    data = json.loads((folder / "pool-a.json").read_text())
+    assert [finding["code"] for finding in data["findings"]] == ["ha_off"]
+    assert (folder / "pool-a.md").read_text() == data["markdown"]
+    for secret in lab.secrets:
+        assert secret not in played.output + (folder / "pool-a.json").read_text()
+
+
+def test_the_playbook_changes_nothing(lab: Lab, player: Player) -> None:
+    played = player.play(lab, "pool_audit")
+    assert (played.rc, played.changed) == (0, 0), played.output
+    assert set(lab.book()["totals"].values()) == {0}

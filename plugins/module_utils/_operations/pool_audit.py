@@ -17,7 +17,7 @@ from .._maintenance.audit.checks import CHECKS, POOL_CHECKS, POOL_STANDING, STAN
 from .._maintenance.audit.model import Policy, Scope, refuse_blocked, refuse_findings
 from .._maintenance.audit.purpose import Purpose
 from .._maintenance.audit.registry import PURPOSES
-from .._maintenance.audit.report import Report
+from .._maintenance.audit.report import Report, lines
 from .._maintenance.audit.unseen import NO_CLOUD
 from .._maintenance.estate import Pool
 from .._maintenance.lookup import find_host
@@ -50,6 +50,9 @@ def run(context: Context) -> Outcome:
     """Read, match, judge."""
     report = _judge(context, PURPOSES[context.params["purpose"]], look(context))
     result = report.as_dict()
+    if report.purpose == "audit":
+        for line in lines(report):
+            context.report(line)
     _refuse(context, report, result)
     warnings = [finding.sentence for finding in report.findings if finding.severity == "warning"]
     return Outcome(result=result, warnings=[] if report.purpose == "audit" else warnings)
