@@ -93,7 +93,6 @@ def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -
         ("warning", "too_few_hosts", "pool-a"),
         ("warning", "vm_protected_halted", instance),
         ("info", "drs_on", "cluster-a"),
-        ("info", "ha_timeout_not_pinned", "pool-a"),
     }
     assert answer["captains"] == {"master": "pool_ha", "vms": "nobody"}
 
