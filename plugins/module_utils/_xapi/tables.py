@@ -164,7 +164,9 @@ def _vm(ref: str, record: Record, srs: t.Iterable[str]) -> Vm:
 
 
 def _srs(tables: Tables) -> tuple[Sr, ...]:
-    capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(sm["features"])}
+    # Before 6.2 features have no versions and are called capabilities (xapi.md 11).
+    features = {sm["type"]: set(sm.get("features", sm.get("capabilities", ()))) for sm in tables.sm.values()}
+    capable = {kind for kind, present in features.items() if _STATEFILE_FEATURES & present}
     hosts: defaultdict[str, list[str]] = defaultdict(list)
     plugged: defaultdict[str, list[str]] = defaultdict(list)
     for pbd in tables.pbd.values():
