@@ -13,6 +13,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 NULL_REF = "OpaqueRef:NULL"
+# In other_config of a pool and of a VM: the VM starts with its host.
+AUTO_POWER_ON = "auto_poweron"
 
 Strings = t.Mapping[str, str]
 
@@ -76,6 +78,7 @@ class Host:
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
     other_config: Strings = field(default_factory=dict)
+    licence: Strings = field(default_factory=dict)
 
     @property
     def reboot_required(self) -> bool:
@@ -103,6 +106,7 @@ class Vm:
     is_control_domain: bool = False
     srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
+    starts_with_host: bool = False
 
     @property
     def is_guest(self) -> bool:
@@ -127,7 +131,10 @@ class XapiTask:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The pool, its hosts, VMs and storage; ``master`` is the master's reference."""
+    """The pool, its hosts, VMs and storage; ``master`` is the master's reference.
+
+    ``restrictions`` are what its licence allows and forbids, ``balanced`` says that Workload Balancing may move VMs.
+    """
 
     ref: str
     uuid: str
@@ -140,6 +147,8 @@ class Pool:
     tasks: tuple[XapiTask, ...] = ()
     other_config: Strings = field(default_factory=dict)
     current_operations: Strings = field(default_factory=dict)
+    restrictions: Strings = field(default_factory=dict)
+    balanced: bool = False
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from .._maintenance.estate import NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
+from .._maintenance.estate import AUTO_POWER_ON, NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
 
 Record = t.Mapping[str, t.Any]
 Table = t.Mapping[str, Record]
@@ -55,6 +55,8 @@ def build_pool(tables: Tables) -> Pool:
         tasks=_tasks(tables.task),
         other_config=record["other_config"],
         current_operations=record["current_operations"],
+        restrictions=record.get("restrictions", {}),
+        balanced=record.get("wlb_enabled", False),
     )
 
 
@@ -110,6 +112,7 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         network_peers=tuple(record["ha_network_peers"]),
         current_operations=record["current_operations"],
         other_config=config,
+        licence=record.get("license_params", {}),
     )
 
 
@@ -156,11 +159,14 @@ def _vm(ref: str, record: Record, srs: t.Iterable[str]) -> Vm:
         is_control_domain=record["is_control_domain"],
         srs=tuple(sorted(srs)),
         current_operations=record["current_operations"],
+        starts_with_host=record.get("other_config", {}).get(AUTO_POWER_ON) == "true",
     )
 
 
 def _srs(tables: Tables) -> tuple[Sr, ...]:
-    capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(sm["features"])}
+    # Before 6.2 features have no versions and are called capabilities (xapi.md 11).
+    features = {sm["type"]: set(sm.get("features", sm.get("capabilities", ()))) for sm in tables.sm.values()}
+    capable = {kind for kind, present in features.items() if _STATEFILE_FEATURES & present}
     hosts: defaultdict[str, list[str]] = defaultdict(list)
     plugged: defaultdict[str, list[str]] = defaultdict(list)
     for pbd in tables.pbd.values():
