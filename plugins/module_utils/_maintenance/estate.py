@@ -30,6 +30,7 @@ class HaState:
     plan_exists_for: int = 0
     allow_overcommit: bool = False
     overcommitted: bool = False
+    restarts_after_shutdown_inside: bool = True
 
     @property
     def timeout_s(self) -> int | None:

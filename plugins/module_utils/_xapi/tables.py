@@ -72,6 +72,8 @@ def _ha(pool: Record, tables: Tables, sr_of_vdi: t.Mapping[str, str]) -> HaState
         plan_exists_for=int(pool["ha_plan_exists_for"]),
         allow_overcommit=pool["ha_allow_overcommit"],
         overcommitted=pool["ha_overcommitted"],
+        # Before 25.16 there is no such field, and a protected VM is always started again.
+        restarts_after_shutdown_inside=pool.get("ha_reboot_vm_on_internal_shutdown", True),
     )
 
 
