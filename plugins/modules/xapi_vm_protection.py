@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - xencloud.maintenance._xapi
   - xencloud.maintenance._cloudstack
   - xencloud.maintenance._waiting
+  - xencloud.maintenance._run
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.both_captains
 attributes:
@@ -42,9 +43,14 @@ options:
     description:
       - Who restarts VMs.
       - O(mode=xenserver) needs pool HA to be on.
+      - Either this or O(restore) is required.
     type: str
     choices: [cloudstack, xenserver]
-    required: true
+  restore:
+    description:
+      - RV(protection_before) of an earlier call; brings exactly these priorities back.
+      - VMs that are gone are passed over.
+    type: dict
   cluster:
     description:
       - Name or id of the cluster in CloudStack.
@@ -78,6 +84,10 @@ EXAMPLES = r"""
     mode: xenserver
   register: protection
 
+- name: The priorities as they were before
+  xencloud.maintenance.xapi_vm_protection:
+    restore: "{{ protection.protection_before }}"
+
 - name: Read what CloudStack then still does by itself
   ansible.builtin.debug:
     var: protection.cloudstack_still_does
@@ -106,15 +116,20 @@ changes:
       description: The priority it has to have.
       type: str
       sample: restart
+protection_before:
+  description: The priority that each of these VMs had, by its UUID, as O(restore) takes it.
+  returned: success
+  type: dict
+  sample: {0c0b9f0e-7f5b-4b0a-8a4c-5d1e2f3a4b5c: ""}
 protected:
   description: Internal names of all VMs of CloudStack that the pool protects afterwards.
-  returned: success
+  returned: when O(mode) is given
   type: list
   elements: str
   sample: [i-2-7-VM]
 left_alone:
   description: The VMs of the pool that CloudStack does not own.
-  returned: success
+  returned: when O(mode) is given
   type: list
   elements: dict
   contains:
@@ -132,7 +147,7 @@ left_alone:
       sample: ""
 plan:
   description: What XAPI's failover planner says.
-  returned: success
+  returned: when O(mode) is given
   type: dict
   contains:
     host_failures_to_tolerate:
@@ -152,7 +167,7 @@ plan:
       type: bool
 cloudstack_still_does:
   description: With O(mode=xenserver), what CloudStack goes on doing by itself; otherwise empty.
-  returned: success
+  returned: when O(mode) is given
   type: list
   elements: str
 """

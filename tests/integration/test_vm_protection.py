@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-import pytest
-import yaml
 from support.lab import Lab
 from support.player import Player
 
@@ -31,7 +29,7 @@ def priorities(lab: Lab) -> dict[str, str]:
 def internal_names(lab: Lab, prefix: str) -> set[str]:
     """The names that the pool has for instances of CloudStack."""
     instances = lab.state()["cloudstack"]["instances"]
-    return {internal for internal, each in instances.items() if each["name"].startswith(prefix)}
+    return {each["internal_name"] for name, each in instances.items() if name.startswith(prefix)}
 
 
 def test_native_ha_protects_exactly_the_vms_with_an_ha_offering_and_back(start_lab: Start, player: Player) -> None:

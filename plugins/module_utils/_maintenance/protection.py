@@ -54,13 +54,24 @@ def plan_protection(pool: Pool, cloud: CloudPicture, captain: Captain) -> Protec
     """Every VM of CloudStack gets the priority that its captain demands."""
     owned = {each.instance_name: each for each in (*cloud.hostless, *cloud.instances)}
     vms = [vm for vm in pool.vms if not vm.is_control_domain]
-    changes = [_change(vm, owned[vm.name], captain) for vm in vms if vm.name in owned]
+    changes = (_change(vm, owned[vm.name], captain) for vm in vms if vm.name in owned)
     return Protection(
-        # What is given up first makes room for what is promised.
-        changes=tuple(sorted((each for each in changes if each.before != each.after), key=lambda each: each.after)),
+        changes=_in_order(changes),
         protected=tuple(vm for vm in vms if vm.name in owned and priority_of(owned[vm.name], captain) == RESTART),
         unknown=tuple(vm for vm in vms if vm.name not in owned),
     )
+
+
+def restored(pool: Pool, before: t.Mapping[str, t.Any]) -> tuple[Change, ...]:
+    """The changes that bring back the priorities of these VMs, by uuid; VMs that are gone need none."""
+    present = [vm for vm in pool.vms if vm.uuid in before]
+    changes = [Change(vm.ref, vm.uuid, vm.name, vm.ha_restart_priority, str(before[vm.uuid])) for vm in present]
+    return _in_order(changes)
+
+
+def _in_order(changes: t.Iterable[Change]) -> tuple[Change, ...]:
+    """What is given up first makes room for what is promised."""
+    return tuple(sorted((each for each in changes if each.before != each.after), key=lambda each: each.after))
 
 
 def priority_of(instance: Instance, captain: Captain) -> str:

@@ -16,13 +16,13 @@ from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, 
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
-from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
+from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha, xapi_vm_protection
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
-from ._kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA
+from ._kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA, VM_PROTECTION
 from ._mirror import keep_mirror, read_mirror
 
-KINDS = (HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
+KINDS = (HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
 
 SPEC = (
     xapi_spec()
@@ -121,6 +121,9 @@ class _Undo:
         for entry in enabled:
             self._step(entry, cloudstack_host_maintenance, host=entry.object, state="enabled", wait_for_up=True)
             self._finish(entry)
+        for entry in reversed(_of(entries, VM_PROTECTION)):
+            self._on_pool(entry, xapi_vm_protection, restore=entry.before)
+            self._finish(entry)
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
@@ -163,6 +166,8 @@ def _sentence(entry: UndoEntry, still: bool = False) -> str:
             return f"{before.get('name', entry.object)} is {'still out of' if still else 'back in'} service"
         case "cluster_managed":
             return f"cluster {before.get('name', entry.object)} is {'still Unmanaged' if still else 'Managed again'}"
+        case "vm_protection":
+            return f"the HA priority of {entry.object} is {'still changed' if still else 'as it was'}"
         case _:
             return f"HA of {entry.object} is {'still off' if still else 'on again as it was'}"
 

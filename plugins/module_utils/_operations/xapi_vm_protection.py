@@ -9,9 +9,9 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import typing as t
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, run_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
 from .._cloudstack.settings import read_setting
 from .._maintenance.captains import CloudHabits, still_done_by_cloudstack
@@ -28,32 +28,33 @@ from .._maintenance.protection import (
     figure_warnings,
     plan_protection,
     protected_refs,
+    restored,
     unknown_warnings,
 )
-from .._maintenance.waiter import NotYet
 from .._xapi.client import XapiClient
-from .._xapi.errors import ConnectionLost, XapiError
+from .._xapi.errors import XapiError
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._pool import Deadline, refuse
+from ._pool import refuse
+from ._priorities import GONE, Priorities
 
 SPEC = (
     xapi_spec()
     | cloudstack_spec()
     | waiting_spec(600)
+    | run_spec()
     | ArgumentSpec(
         options={
-            "mode": {"type": "str", "choices": ["cloudstack", "xenserver"], "required": True},
+            "mode": {"type": "str", "choices": ["cloudstack", "xenserver"]},
+            "restore": {"type": "dict"},
             "cluster": {"type": "str"},
             "allow_overcommit": {"type": "bool", "default": False},
             "batch": {"type": "int", "default": 100},
-        }
+        },
+        required_one_of=(("mode", "restore"),),
+        mutually_exclusive=(("mode", "restore"),),
     )
 )
-
-_SET = "VM.set_ha_restart_priority"
-# What has become of a VM meanwhile: it was destroyed, so nobody restarts it.
-_GONE = ("HANDLE_INVALID", "UUID_INVALID")
 
 
 def run(context: Context) -> Outcome:
@@ -61,30 +62,41 @@ def run(context: Context) -> Outcome:
     pool = read_pool(context.xapi)
     if context.params["batch"] < 1:
         raise MaintenanceError(f"{pool.label}: batch is {context.params['batch']}. Give 1 or more.")
+    restore = context.params["restore"]
+    if restore is not None:
+        return _changed(context, pool, restored(pool, restore))
+    return _decided(context, pool, context.params["mode"] == "xenserver")
+
+
+def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
     cloud = read_cloud(context.cloudstack, context.params["cluster"], [host.address for host in pool.hosts])
     made = plan_protection(pool, cloud, context.params["mode"])
-    native = context.params["mode"] == "xenserver"
     figures = _figures(context.xapi, pool, made)
     if native:
         _require_possible(context, pool, made, figures)
-    if made.changes and not context.check_mode:
-        _Work(context, pool).carry_out(made)
-    return _outcome(made, figures, _habits(context, pool, cloud) if native else [], native)
+    outcome = _changed(context, pool, made.changes)
+    habits = _habits(context, pool, cloud) if native else []
+    outcome.result |= {
+        "protected": sorted(vm.name for vm in made.protected),
+        "left_alone": [describe_unknown(vm) for vm in made.unknown],
+        "plan": figures.as_dict(),
+        "cloudstack_still_does": habits,
+    }
+    outcome.warnings += [*habits[:1], *(figure_warnings(figures) if native else []), *unknown_warnings(made)]
+    return outcome
 
 
-def _outcome(made: Protection, figures: Figures, habits: list[str], native: bool) -> Outcome:
+def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> Outcome:
+    if changes and not context.check_mode:
+        Priorities(context, pool).set(changes)
     return Outcome(
-        changed=bool(made.changes),
+        changed=bool(changes),
         result={
-            "changes": [change.as_dict() for change in made.changes],
-            "protected": sorted(vm.name for vm in made.protected),
-            "left_alone": [describe_unknown(vm) for vm in made.unknown],
-            "plan": figures.as_dict(),
-            "cloudstack_still_does": habits,
+            "changes": [change.as_dict() for change in changes],
+            "protection_before": {change.uuid: change.before for change in changes},
         },
-        before={change.name: change.before for change in made.changes},
-        after={change.name: change.after for change in made.changes},
-        warnings=[*habits[:1], *(figure_warnings(figures) if native else []), *unknown_warnings(made)],
+        before={change.name: change.before for change in changes},
+        after={change.name: change.after for change in changes},
     )
 
 
@@ -116,7 +128,7 @@ def _not_agile(xapi: XapiClient, change: Change) -> list[str]:
     try:
         xapi.call("VM.assert_agile", change.ref, about=change.name)
     except XapiError as error:
-        return [] if error.code in _GONE else [error.message.rstrip(".")]
+        return [] if error.code in GONE else [error.message.rstrip(".")]
     return []
 
 
@@ -128,76 +140,3 @@ def _habits(context: Context, pool: Pool, cloud: CloudPicture) -> list[str]:
         heartbeat_timeout=read_setting(client, "xenserver.heartbeat.timeout", "xen.heartbeat.timeout"),
     )
     return still_done_by_cloudstack(habits, pool.ha.restarts_after_shutdown_inside)
-
-
-@dataclass
-class _Work:
-    """All or nothing: what cannot be finished is put back, because a mixture has two captains."""
-
-    context: Context
-    pool: Pool
-    done: list[Change] = field(default_factory=list)
-
-    def carry_out(self, made: Protection) -> None:
-        deadline, size = Deadline(self.context), self.context.params["batch"]
-        for first in range(0, len(made.changes), size):
-            batch = made.changes[first : first + size]
-            try:
-                for change in batch:
-                    self._set(deadline, change, change.after)
-                    self.done.append(change)
-            except MaintenanceError as error:
-                raise self._put_back(error) from None
-            self._report(len(made.changes))
-        self._verify(deadline)
-
-    def _report(self, number: int) -> None:
-        kept = sum(1 for change in self.done if change.after)
-        to_whom = f"{kept} to the pool's HA, {len(self.done) - kept} to CloudStack"
-        self.context.report(f"{self.pool.label} {len(self.done)}/{number} VMs: {to_whom}")
-
-    def _set(self, deadline: Deadline, change: Change, priority: str) -> None:
-        """Setting it twice does no harm, so a lost answer is followed by the same call."""
-
-        def attempt(_pool: Pool | None = None) -> bool:
-            try:
-                self.context.xapi.call(_SET, change.ref, priority, about=change.name)
-            except XapiError as error:
-                if error.code not in _GONE:
-                    raise
-            return True
-
-        try:
-            attempt()
-        except ConnectionLost:
-            deadline.wait_for_pool(f"{change.name}: setting its ha_restart_priority", attempt)
-
-    def _put_back(self, error: MaintenanceError) -> MaintenanceError:
-        deadline, left = Deadline(self.context), []
-        for change in reversed(self.done):
-            try:
-                self._set(deadline, change, change.before)
-            except MaintenanceError as trouble:
-                left.append(f"{change.name} still has ha_restart_priority {change.after!r} ({trouble.message})")
-        what = f"{'; '.join(left)}. Run this again." if left else "The priorities of the others are as they were."
-        return MaintenanceError(f"{error.message} {what}", changes=[change.as_dict() for change in self.done])
-
-    def _verify(self, deadline: Deadline) -> None:
-        wanted = {change.uuid: change for change in self.done}
-
-        def wrong(pool: Pool) -> list[str]:
-            present = [vm for vm in pool.vms if vm.uuid in wanted]
-            return [wanted[vm.uuid].name for vm in present if vm.ha_restart_priority != wanted[vm.uuid].after]
-
-        deadline.wait_for_pool(
-            f"{self.pool.label}: reading the priorities back",
-            lambda pool: _still(wrong(pool)),
-            "Look who else sets ha_restart_priority, then run this again.",
-        )
-        if any(change.after for change in self.done):
-            # It answers the maximum, and writes the pool's figures anew on the way.
-            self.context.xapi.call("pool.ha_compute_max_host_failures_to_tolerate", about=self.pool.label)
-
-
-def _still(names: list[str]) -> bool | NotYet:
-    return NotYet(f"another value on {', '.join(names)}") if names else True
