@@ -31,6 +31,8 @@ class HaState:
     allow_overcommit: bool = False
     overcommitted: bool = False
     restarts_after_shutdown_inside: bool = True
+    # The time-out for tools that enable HA without saying one (other_config default_ha_timeout).
+    pinned_timeout: str | None = None
 
     @property
     def timeout_s(self) -> int | None:
@@ -77,6 +79,7 @@ class Host:
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
     other_config: Strings = field(default_factory=dict)
+    edition: str = ""
 
     @property
     def reboot_required(self) -> bool:
@@ -141,6 +144,7 @@ class Pool:
     tasks: tuple[XapiTask, ...] = ()
     other_config: Strings = field(default_factory=dict)
     current_operations: Strings = field(default_factory=dict)
+    restrictions: Strings = field(default_factory=dict)
 
     @property
     def label(self) -> str:

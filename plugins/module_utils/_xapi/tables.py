@@ -55,6 +55,7 @@ def build_pool(tables: Tables) -> Pool:
         tasks=_tasks(tables.task),
         other_config=record["other_config"],
         current_operations=record["current_operations"],
+        restrictions=record.get("restrictions", {}),
     )
 
 
@@ -74,6 +75,7 @@ def _ha(pool: Record, tables: Tables, sr_of_vdi: t.Mapping[str, str]) -> HaState
         overcommitted=pool["ha_overcommitted"],
         # Before 25.16 there is no such field, and a protected VM is always started again.
         restarts_after_shutdown_inside=pool.get("ha_reboot_vm_on_internal_shutdown", True),
+        pinned_timeout=pool["other_config"].get("default_ha_timeout"),
     )
 
 
@@ -112,6 +114,7 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         network_peers=tuple(record["ha_network_peers"]),
         current_operations=record["current_operations"],
         other_config=config,
+        edition=record.get("edition", ""),
     )
 
 
