@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from .client import CloudStackClient
 
+# Versions up to 4.4 have the short name (cloudstack.md 1.5).
+_HEARTBEAT_TIMEOUT = ("xenserver.heartbeat.timeout", "xen.heartbeat.timeout")
+
 
 def read_setting(client: CloudStackClient, *names: str, **scope: str) -> str | None:
     """The value of the first of these settings that this version has; None when it has none of them."""
@@ -20,3 +23,8 @@ def read_setting(client: CloudStackClient, *names: str, **scope: str) -> str | N
         if found:
             return str(found[0].get("value") or "")
     return None
+
+
+def heartbeat_timeout(client: CloudStackClient) -> str | None:
+    """After how many seconds without primary storage a host restarts itself."""
+    return read_setting(client, *_HEARTBEAT_TIMEOUT)

@@ -13,12 +13,12 @@ import typing as t
 
 from .._argspec import ArgumentSpec, cloudstack_spec, run_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
-from .._cloudstack.settings import read_setting
+from .._cloudstack.settings import heartbeat_timeout, read_setting
 from .._maintenance.captains import CloudHabits, still_done_by_cloudstack
 from .._maintenance.cluster import CloudPicture
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
-from .._maintenance.ha import busy
+from .._maintenance.ha_ready import busy
 from .._maintenance.protection import (
     Change,
     Figures,
@@ -33,6 +33,7 @@ from .._maintenance.protection import (
 )
 from .._xapi.client import XapiClient
 from .._xapi.errors import XapiError
+from .._xapi.ha_facts import most_failures
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._pool import refuse
@@ -102,12 +103,11 @@ def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> Outco
 
 def _figures(xapi: XapiClient, pool: Pool, made: Protection) -> Figures:
     """XAPI's own planner is asked, which changes nothing (xapi.md 2.6)."""
-
-    def most(vms: dict[str, str]) -> int:
-        method = "pool.ha_compute_hypothetical_max_host_failures_to_tolerate"
-        return int(xapi.call(method, vms, about=pool.label))
-
-    return Figures(pool.ha.host_failures_to_tolerate, most(protected_refs(pool)), most(protected_refs(pool, made)))
+    return Figures(
+        tolerate=pool.ha.host_failures_to_tolerate,
+        most_before=most_failures(xapi, pool),
+        most_after=most_failures(xapi, pool, protected_refs(pool, made)),
+    )
 
 
 def _require_possible(context: Context, pool: Pool, made: Protection, figures: Figures) -> None:
@@ -137,6 +137,6 @@ def _habits(context: Context, pool: Pool, cloud: CloudPicture) -> list[str]:
     habits = CloudHabits(
         vm_ha=read_setting(client, "vm.ha.enabled", zoneid=zone),
         restarts_on_running_host=read_setting(client, "ha.vm.restart.hostup"),
-        heartbeat_timeout=read_setting(client, "xenserver.heartbeat.timeout", "xen.heartbeat.timeout"),
+        heartbeat_timeout=heartbeat_timeout(client),
     )
     return still_done_by_cloudstack(habits, pool.ha.restarts_after_shutdown_inside)

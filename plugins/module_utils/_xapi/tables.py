@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from .._maintenance.estate import NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
+from .._maintenance.ha import PIN_KEY
 
 Record = t.Mapping[str, t.Any]
 Table = t.Mapping[str, Record]
@@ -75,7 +76,7 @@ def _ha(pool: Record, tables: Tables, sr_of_vdi: t.Mapping[str, str]) -> HaState
         overcommitted=pool["ha_overcommitted"],
         # Before 25.16 there is no such field, and a protected VM is always started again.
         restarts_after_shutdown_inside=pool.get("ha_reboot_vm_on_internal_shutdown", True),
-        pinned_timeout=pool["other_config"].get("default_ha_timeout"),
+        pinned_timeout=pool["other_config"].get(PIN_KEY),
     )
 
 
