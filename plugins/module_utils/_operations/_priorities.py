@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
+from .._maintenance.kinds import VM_PROTECTION
 from .._maintenance.protection import Change
 from .._maintenance.waiter import NotYet
 from .._xapi.errors import ConnectionLost, XapiError
 from ._context import Context
-from ._kinds import VM_PROTECTION
 from ._pool import Deadline
 
 # What may have become of a VM meanwhile: it was destroyed, so nobody restarts it.

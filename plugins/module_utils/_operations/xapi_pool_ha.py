@@ -19,12 +19,12 @@ from .._maintenance.estate import Pool
 from .._maintenance.fences import Fences, fences
 from .._maintenance.ha import DesiredHa, HaSteps, desired_from_options, ha_before, ha_steps
 from .._maintenance.ha_ready import HaFacts, busy, ha_problems, tolerate_problems
+from .._maintenance.kinds import POOL_HA
 from .._maintenance.views import View, ha_view
 from .._xapi.ha_facts import read_ha_facts
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._ha_switch import HaSwitch
-from ._kinds import POOL_HA
 from ._pool import Deadline, refuse
 
 SPEC = (
