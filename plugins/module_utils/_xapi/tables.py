@@ -166,7 +166,7 @@ def _vm(ref: str, record: Record, srs: t.Iterable[str]) -> Vm:
 
 
 def _srs(tables: Tables) -> tuple[Sr, ...]:
-    capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(sm["features"])}
+    capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(_features(sm))}
     hosts: defaultdict[str, list[str]] = defaultdict(list)
     plugged: defaultdict[str, list[str]] = defaultdict(list)
     for pbd in tables.pbd.values():
@@ -188,6 +188,12 @@ def _srs(tables: Tables) -> tuple[Sr, ...]:
         for ref, record in tables.sr.items()
     ]
     return tuple(sorted(srs, key=lambda sr: (sr.name, sr.uuid)))
+
+
+def _features(sm: Record) -> t.Iterable[str]:
+    """What a storage driver can do; the older list has the same names, and before 6.2 there is nothing else."""
+    features: t.Iterable[str] = sm["features"] if "features" in sm else sm["capabilities"]
+    return features
 
 
 def _tasks(tasks: Table) -> tuple[XapiTask, ...]:
