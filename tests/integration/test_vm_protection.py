@@ -60,8 +60,9 @@ def test_native_ha_protects_exactly_the_vms_with_an_ha_offering_and_back(start_l
 
 
 def with_pool(folder: Path, **changes: t.Any) -> Path:
-    """The same estate, its pool changed; ``vms`` are options of the VMs of that name."""
+    """The same estate with faults, its pool changed; ``vms`` are options of the VMs of that name."""
     estate = yaml.safe_load((ESTATES / ESTATE).read_text())
+    estate["faults"] = changes.pop("faults", [])
     found = estate["pools"][0]
     for name, options in changes.pop("vms", {}).items():
         next(vm for vm in found["vms"] if vm["name"] == name).update(options)
@@ -126,7 +127,7 @@ def test_native_needs_pool_ha(start_lab: Start, player: Player, tmp_path: Path) 
 def test_vms_that_only_one_host_can_run_are_all_named_and_nothing_is_changed(
     start_lab: Start, player: Player, tmp_path: Path
 ) -> None:
-    lab = start_lab(with_pool(tmp_path, vms={"web": {"disk_sr": "local-xen02", "on": ["xen02"]}}))
+    lab = start_lab(with_pool(tmp_path, vms={"web": {"disk_sr": "local", "on": ["xen02"]}}))
     refused = player.results(lab, NATIVE)
     assert refused["failed"]
     assert refused["msg"].count("HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED") == 3
@@ -182,30 +183,38 @@ def test_a_run_that_is_killed_half_way_is_finished_or_taken_back(
     assert record(lab) == []
 
 
-def crash_with_a_silent_neighbour(lab: Lab) -> None:
-    """xen02 dies; xen03, which takes over some of its VMs, is silent when CloudStack makes up its mind."""
-    lab.fault("crash", host="xen02", at_s=1)
-    lab.fault("toolstack_stop", host="xen03", at_s=93)
-    until(lab, 1200)
+# Protected by hand although CloudStack restarts them; their router dies with them and can tell CloudStack nothing.
+BOTH = {"web": {"priority": "restart", "count": 6}, "vr": {"on": ["xen02"]}}
+
+
+def crash(at_s: float) -> list[Json]:
+    """xen02 dies; xen03, where pool HA starts some of its VMs, does not answer while CloudStack makes up its mind."""
+    died = {"kind": "crash", "host": "xen02", "at_s": at_s}
+    return [died, {"kind": "toolstack_stop", "host": "xen03", "at_s": at_s + 89}]
 
 
 def test_vms_of_both_captains_run_twice_after_a_crash(start_lab: Start, tmp_path: Path) -> None:
-    lab = start_lab(with_pool(tmp_path, vms={"web": {"priority": "restart", "count": 6}}))
-    crash_with_a_silent_neighbour(lab)
-    assert lab.book()["totals"]["twice"] > 0, lab.book()["log"]
+    lab = start_lab(with_pool(tmp_path, vms=BOTH, faults=crash(15)))
+    until(lab, 600)
+    log = lab.book()["log"]
+    assert lab.book()["totals"]["twice"] > 0, log
+    assert "fenced_alive" in {entry["kind"] for entry in log}
 
 
 def test_with_one_captain_the_same_crash_restarts_every_vm_exactly_once(
     start_lab: Start, player: Player, tmp_path: Path
 ) -> None:
-    lab = start_lab(with_pool(tmp_path, vms={"web": {"priority": "restart", "count": 6}}))
+    lab = start_lab(with_pool(tmp_path, vms=BOTH))
     vms = lab.state()["pools"]["pool-a"]["vms"]
-    doomed = {name for name in internal_names(lab, "web") if vms[name]["on"] == "xen02"}
+    web = internal_names(lab, "web")
+    doomed = {name for name in web if vms[name]["on"] == "xen02"}
     played = protect(player, lab, "cloudstack")
     assert played.rc == 0, played.output
-    crash_with_a_silent_neighbour(lab)
+    for fault in crash(1):
+        lab.fault(**fault)
+    until(lab, 1200)
     assert lab.book()["totals"]["twice"] == 0, lab.book()["log"]
-    assert starts(lab) == dict.fromkeys(doomed, 1)
+    assert {name: number for name, number in starts(lab).items() if name in web} == dict.fromkeys(doomed, 1)
 
 
 def test_under_native_ha_a_guest_that_is_shut_down_from_inside_is_started_again(
