@@ -108,6 +108,10 @@ def test_the_role_hands_over_says_what_cloudstack_still_does_and_leaves_no_recor
     assert "routers" in said.lower()
     assert priorities(lab) == dict.fromkeys(internal_names(lab, "web"), "restart")
     assert record(lab) == []
+    audit = player.results(lab, {"xencloud.maintenance.pool_audit": {}})
+    codes = {finding["code"]: finding["severity"] for finding in audit["findings"]}
+    assert codes["native_ha"] == "warning"
+    assert "two_captains" not in codes
 
     again = protect(player, lab, "xenserver")
     assert (again.rc, again.changed) == (0, 0), again.output
@@ -191,6 +195,13 @@ def crash(at_s: float) -> list[Json]:
     """xen02 dies; xen03, where pool HA starts some of its VMs, does not answer while CloudStack makes up its mind."""
     died = {"kind": "crash", "host": "xen02", "at_s": at_s}
     return [died, {"kind": "toolstack_stop", "host": "xen03", "at_s": at_s + 89}]
+
+
+def test_a_mixture_of_captains_is_named_by_the_audit(start_lab: Start, player: Player, tmp_path: Path) -> None:
+    lab = start_lab(with_pool(tmp_path, vms={"app": {"priority": "restart"}}))
+    audit = player.results(lab, {"xencloud.maintenance.pool_audit": {}})
+    assert sum(finding["code"] == "two_captains" for finding in audit["findings"]) == 3
+    assert audit["captains"]["vms"] == "both"
 
 
 def test_vms_of_both_captains_run_twice_after_a_crash(start_lab: Start, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import typing as t
+from collections import Counter
 
 from .pacer import Pacer
 from .timeline import Completion
@@ -27,12 +28,14 @@ class Engine:
     """A world and its pace.
 
     :ivar internal_errors: exceptions of the lab itself; a run with any of them proves nothing.
+    :ivar heard: how often clients have made each call, CloudStack's own calls to pools not counted.
     """
 
     def __init__(self, world: World, pacer: Pacer) -> None:
         self.world = world
         self.pacer = pacer
         self.internal_errors: list[str] = []
+        self.heard: Counter[str] = Counter()
         self.after_step: list[t.Callable[[], None]] = []
         self._wake = asyncio.Event()
         self._sleeping_until = 0.0

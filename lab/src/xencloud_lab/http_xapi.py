@@ -86,6 +86,7 @@ class XapiHttp:
         return self._machine.toolstack.pool.profile.release
 
     async def _call(self, method: str, params: list[t.Any]) -> t.Any:
+        self._engine.heard[method] += 1
         try:
             return await self._engine.request(self._engine.world.call, self._machine.address, method, params)
         except (XapiError, Unreachable):

@@ -29,6 +29,7 @@ def state(engine: Engine) -> Json:
         "cloudstack": summary() if summary is not None else None,
         "faults": [{"at": at, "what": what} for at, what in world.faults.struck],
         "internal_errors": engine.internal_errors,
+        "calls": dict(sorted(engine.heard.items())),
     }
 
 

@@ -13,7 +13,7 @@ import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from .._maintenance.estate import NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
+from .._maintenance.estate import AUTO_POWER_ON, NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
 from .._maintenance.ha import PIN_KEY
 
 Record = t.Mapping[str, t.Any]
@@ -57,6 +57,7 @@ def build_pool(tables: Tables) -> Pool:
         other_config=record["other_config"],
         current_operations=record["current_operations"],
         restrictions=record.get("restrictions", {}),
+        balanced=record.get("wlb_enabled", False),
     )
 
 
@@ -116,6 +117,7 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         current_operations=record["current_operations"],
         other_config=config,
         edition=record.get("edition", ""),
+        licence=record.get("license_params", {}),
     )
 
 
@@ -162,6 +164,7 @@ def _vm(ref: str, record: Record, srs: t.Iterable[str]) -> Vm:
         is_control_domain=record["is_control_domain"],
         srs=tuple(sorted(srs)),
         current_operations=record["current_operations"],
+        starts_with_host=record.get("other_config", {}).get(AUTO_POWER_ON) == "true",
     )
 
 

@@ -14,8 +14,8 @@ import typing as t
 from ...matching import Estate
 from ..model import Check, Finding, Scope, Severity
 
-# What this role repairs, and what ``native_ha`` says itself.
-DROPS = ("two_captains", "ha_off")
+# What this role repairs, and what ``pool_ha_is_on`` says itself.
+DROPS = ("two_captains", "native_ha", "vm_protected_halted", "ha_off")
 SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
     (
         "cluster_disabled",
@@ -25,6 +25,7 @@ SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
         "host_in_maintenance",
         "host_not_enabled",
         "host_not_up",
+        "host_silent",
         "host_unknown_to_cloudstack",
         "host_unknown_to_pool",
         "job_running",
@@ -38,7 +39,7 @@ SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
 )
 
 
-def native_ha(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+def pool_ha_is_on(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Without pool HA nobody restarts a VM that is protected by the pool."""
     if scope.asked.get("mode") == "xenserver" and not estate.pool.ha.enabled:
         yield Finding(
@@ -50,4 +51,4 @@ def native_ha(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         )
 
 
-CHECKS: tuple[Check, ...] = (native_ha,)
+CHECKS: tuple[Check, ...] = (pool_ha_is_on,)
