@@ -18,6 +18,8 @@ description:
   - Everything is looked at first and refused at once, a VM that only some hosts can run, or more VMs than the pool can
     place, for example. Then all VMs are changed, or none of them.
   - The order of starts and the delays of VMs are not touched.
+  - The pool's C(other_config) says C(xencloud.vm_captain=xenserver) as long as O(mode=xenserver) was decided, so that
+    M(xencloud.maintenance.pool_audit) can tell the decision from an accident.
 notes:
   - CloudStack knows nothing of O(mode=xenserver). What it goes on doing by itself is in RV(cloudstack_still_does).
   - A VM that CloudStack deploys, or starts after a stop, has no priority. Run the module again after either.

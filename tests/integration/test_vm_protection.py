@@ -57,6 +57,7 @@ def test_native_ha_protects_exactly_the_vms_with_an_ha_offering_and_back(start_l
     assert back["changed"]
     assert priorities(lab) == {}
     assert not player.results(lab, CLOUDSTACK)["changed"]
+    assert "xencloud.vm_captain" not in lab.state()["pools"]["pool-a"]["other_config"]
 
 
 def with_pool(folder: Path, **changes: t.Any) -> Path:
@@ -74,7 +75,7 @@ def with_pool(folder: Path, **changes: t.Any) -> Path:
 
 def record(lab: Lab) -> list[str]:
     """What runs have left in the pool's record."""
-    return [key for key in lab.state()["pools"]["pool-a"]["other_config"] if key.startswith("xencloud")]
+    return [key for key in lab.state()["pools"]["pool-a"]["other_config"] if key.startswith("xencloud.maintenance")]
 
 
 def starts(lab: Lab) -> Counter[str]:

@@ -19,6 +19,8 @@ from .matching import VmPair
 Captain = t.Literal["cloudstack", "xenserver"]
 
 RESTART = "restart"
+# In the pool's other_config, while pool HA restarts VMs because somebody decided so.
+CAPTAIN_KEY = "xencloud.vm_captain"
 # A VM in one of these will not run again, whatever its offering says.
 _GONE = frozenset({"Destroyed", "Expunging", "Error"})
 
@@ -78,6 +80,11 @@ def priority_of(instance: Instance, captain: Captain) -> str:
     """What ``ha_restart_priority`` has to be: system VMs and routers always stay with CloudStack."""
     native = captain == "xenserver" and instance.kind == "user" and instance.state not in _GONE
     return RESTART if native and instance.ha_enabled else ""
+
+
+def declared_captain(pool: Pool) -> Captain:
+    """Who was decided to restart VMs: CloudStack, unless the role said otherwise."""
+    return "xenserver" if pool.other_config.get(CAPTAIN_KEY) == "xenserver" else "cloudstack"
 
 
 def captain_of(pool: Pool, cloud: CloudPicture) -> Captain | None:

@@ -16,8 +16,8 @@ from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool, Sr
 from .._maintenance.ha import PIN_KEY, DesiredHa, HaSteps, ha_before, unsettled, unverified
 from .._maintenance.waiter import NotYet
-from .._xapi.errors import ConnectionLost, XapiError
 from ._context import Context
+from ._other_config import set_key
 from ._pool import Deadline
 
 _LOOK = "Look for a host that does not answer, then run this again."
@@ -40,7 +40,7 @@ class HaSwitch:
         if steps.tolerate is not None:
             self._tolerate(steps.tolerate)
         if steps.pin is not None:
-            self._pin(steps.pin)
+            set_key(self.context, self.deadline, self.pool, PIN_KEY, steps.pin)
         self._verify(f"{self.pool.label}: reading HA back", lambda pool: unsettled(pool.ha, steps))
 
     def _disable(self) -> None:
@@ -80,29 +80,6 @@ class HaSwitch:
             (),
         )
         self.context.report(f"{self.pool.label} HA is to tolerate {number} host failures")
-
-    def _pin(self, timeout: str) -> None:
-        """Adding a key that is there is an error, so it is removed first; doing both twice does no harm."""
-
-        def attempt(_pool: Pool | None = None) -> bool:
-            self.context.xapi.call("pool.remove_from_other_config", self.pool.ref, PIN_KEY, about=self.pool.label)
-            if timeout:
-                self._add(timeout)
-            return True
-
-        try:
-            attempt()
-        except ConnectionLost:
-            self.deadline.wait_for_pool(f"{self.pool.label}: setting {PIN_KEY}", attempt)
-
-    def _add(self, timeout: str) -> None:
-        method = "pool.add_to_other_config"
-        try:
-            self.context.xapi.call(method, self.pool.ref, PIN_KEY, timeout, about=self.pool.label)
-        except XapiError as error:
-            # Somebody else was as fast; whose value it is, is read back.
-            if error.code != "MAP_DUPLICATE_KEY":
-                raise
 
     def _task(self, method: str, what: str, *arguments: t.Any) -> None:
         waiter = self.deadline.waiter()

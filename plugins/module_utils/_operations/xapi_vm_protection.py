@@ -20,9 +20,11 @@ from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.ha_ready import busy
 from .._maintenance.protection import (
+    CAPTAIN_KEY,
     Change,
     Figures,
     Protection,
+    declared_captain,
     describe_unknown,
     figure_problems,
     figure_warnings,
@@ -36,7 +38,8 @@ from .._xapi.errors import XapiError
 from .._xapi.ha_facts import most_failures
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._pool import refuse
+from ._other_config import set_key
+from ._pool import Deadline, refuse
 from ._priorities import GONE, Priorities
 
 SPEC = (
@@ -76,6 +79,7 @@ def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
     if native:
         _require_possible(context, pool, made, figures)
     outcome = _changed(context, pool, made.changes)
+    _declare(context, pool, outcome)
     habits = _habits(context, pool, cloud) if native else []
     outcome.result |= {
         "protected": sorted(vm.name for vm in made.protected),
@@ -85,6 +89,18 @@ def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
     }
     outcome.warnings += [*habits[:1], *(figure_warnings(figures) if native else []), *unknown_warnings(made)]
     return outcome
+
+
+def _declare(context: Context, pool: Pool, outcome: Outcome) -> None:
+    """Write down who was decided to be captain, last of all, so that an audit knows a decision from an accident."""
+    before, after = declared_captain(pool), context.params["mode"]
+    outcome.before = {"captain": before, **(outcome.before or {})}
+    outcome.after = {"captain": after, **(outcome.after or {})}
+    if before != after:
+        outcome.changed = True
+        if not context.check_mode:
+            value = after if after == "xenserver" else ""
+            set_key(context, Deadline(context), pool, CAPTAIN_KEY, value)
 
 
 def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> Outcome:

@@ -13,7 +13,7 @@ import typing as t
 from collections import Counter
 
 from ..matching import Estate, VmPair
-from ..protection import captain_of
+from ..protection import captain_of, declared_captain
 from .captains import doubly_protected, is_cloudstacks
 from .model import Check, Finding, Scope
 
@@ -21,7 +21,7 @@ from .model import Check, Finding, Scope
 def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A VM that both restart may run twice and lose its disk (cloudstack.md 5.4)."""
     doubly = doubly_protected(estate)
-    if doubly and captain_of(estate.pool, estate.cloud) == "xenserver":
+    if doubly and declared_captain(estate.pool) == captain_of(estate.pool, estate.cloud) == "xenserver":
         yield _native_ha(estate, len(doubly))
         return
     for pair in doubly:
