@@ -94,6 +94,10 @@ pool:
         overcommitted:
           description: Whether more is promised than can be kept.
           type: bool
+        pinned_timeout:
+          description: The time-out for tools that give none, C(default_ha_timeout); null when there is none.
+          type: str
+          sample: "180"
     mixed_versions:
       description: Whether hosts differ in version, so that XAPI refuses much.
       type: bool

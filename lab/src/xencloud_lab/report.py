@@ -87,7 +87,17 @@ def pool_state(pool: Pool) -> Json:
         "ha_armed_hosts": sorted(h["name_label"] for h in hosts.values() if h["ha_statefiles"]),
         "other_config": row["other_config"],
         "hosts": {h["name_label"]: {"enabled": h["enabled"], "live": _live(db, h)} for h in hosts.values()},
-        "vms": {vm["name_label"]: {"power_state": vm["power_state"], "on": _name(hosts, vm)} for vm in guests},
+        "ha_plan_exists_for": row["ha_plan_exists_for"],
+        "ha_overcommitted": row["ha_overcommitted"],
+        "vms": {vm["name_label"]: _vm(hosts, vm) for vm in guests},
+    }
+
+
+def _vm(hosts: t.Mapping[str, Row], vm: Row) -> Json:
+    return {
+        "power_state": vm["power_state"],
+        "on": _name(hosts, vm),
+        "ha_restart_priority": vm["ha_restart_priority"],
     }
 
 
