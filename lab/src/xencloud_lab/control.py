@@ -16,19 +16,18 @@ from pydantic import ValidationError
 
 from .engine import Engine
 from .fault_spec import FaultSpec
-from .recorder import Recorder
 from .report import book, clock, state
 from .savefile import SaveError
 
 
 class Saves(t.Protocol):
-    """Whoever can save the served world and load another."""
+    """Whoever can save the served world, load another, and record what clients do to it."""
 
     def save(self, path: Path) -> dict[str, t.Any]: ...
 
     def load(self, path: Path) -> dict[str, t.Any]: ...
 
-    def keep(self, folder: Path) -> str: ...
+    def record(self, folder: Path | None) -> dict[str, t.Any]: ...
 
 
 class Control:
@@ -51,7 +50,6 @@ class Control:
         app.router.add_post("/save", self._save)
         app.router.add_post("/load", self._load)
         app.router.add_post("/record", self._record)
-        app.router.add_get("/calls", self._calls)
         app.router.add_post("/stop", self._stop)
         return app
 
@@ -100,21 +98,12 @@ class Control:
         return await _outcome(self._saves.load, request)
 
     async def _record(self, request: web.Request) -> web.Response:
-        """Write down every call of clients from now on, with the worlds around it; without a folder, stop."""
+        """Every call from now on, into a folder; without one the recording ends."""
         try:
-            body = await _body(request)
-        except ValueError as error:
+            folder = (await _body(request)).get("folder")
+            return web.json_response(self._saves.record(Path(folder) if folder else None))
+        except (SaveError, ValueError, AttributeError, TypeError) as error:
             return _refused(str(error))
-        folder = body.get("folder") if isinstance(body, dict) else None
-        if folder and not Path(folder).is_dir():
-            return _refused(f"{folder}: is no folder")
-        self._engine.recorder = Recorder(Path(folder), self._saves.keep) if folder else None
-        return web.json_response({"recording": bool(folder)})
-
-    async def _calls(self, _request: web.Request) -> web.Response:
-        """What the recording has so far."""
-        recorder = self._engine.recorder
-        return web.json_response(recorder.as_list() if recorder else [])
 
     async def _stop(self, _request: web.Request) -> web.Response:
         self._stopped.set()

@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import typing as t
+from collections import Counter
 
 from .pacer import Pacer
-from .recorder import Asked, Line, Recorder
+from .recorder import Recorder
 from .timeline import Completion
 from .world import World
 
@@ -30,12 +31,14 @@ class Engine:
     """A world and its pace.
 
     :ivar internal_errors: exceptions of the lab itself; a run with any of them proves nothing.
+    :ivar heard: how often clients have made each call, CloudStack's own calls to pools not counted.
     """
 
     def __init__(self, world: World, pacer: Pacer) -> None:
         self.world = world
         self.pacer = pacer
         self.internal_errors: list[str] = []
+        self.heard: Counter[str] = Counter()
         self.after_step: list[t.Callable[[], None]] = []
         self.recorder: Recorder | None = None
         self._wake = asyncio.Event()
@@ -64,33 +67,31 @@ class Engine:
         _log.error("internal error in %s", where, exc_info=error)
         self.internal_errors.append(f"{where}: {type(error).__name__}: {error}")
 
-    async def request(self, ask: t.Callable[..., t.Any], *args: t.Any, asked: Asked | None = None) -> t.Any:
+    async def recorded(self, side: str, method: str, host: str, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+        """A client's call: a request that is written down while somebody records."""
+        recorder = self.recorder
+        if recorder is None:
+            return await self.request(ask, *args)
+        self.step()
+        call = recorder.begin(self.world, side, method, host)
+        try:
+            return await self.request(ask, *args)
+        finally:
+            recorder.end(self.world, call)
+
+    async def request(self, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
         """``ask(*args)`` in the world of now; its value, or that of the completion it gives.
 
         Raises what the world raises.
-
-        :param asked: the call, for a recording.
         """
         self.step()
         try:
-            outcome = self._recorded(asked, ask, *args)
+            outcome = ask(*args)
         finally:
             for look in self.after_step:
                 look()
             self._wake_if_sooner()
         return await self._end(outcome) if isinstance(outcome, Completion) else outcome
-
-    def _recorded(self, asked: Asked | None, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
-        if self.recorder is None or asked is None:
-            return ask(*args)
-        line: Line = self.recorder.begin(asked, self.world)
-        try:
-            outcome = ask(*args)
-        except Exception as error:
-            self.recorder.refused(line, error)
-            raise
-        self.recorder.answered(line, outcome)
-        return outcome
 
     def _pass_time_for(self, completion: Completion) -> None:
         """Where the clock stands, time passes for as long as a caller waits, event by event."""

@@ -11,7 +11,6 @@ from aiohttp import web
 from .cloudstack import server
 from .cloudstack.server import Pairs
 from .engine import Engine
-from .recorder import cloudstack_call
 from .world import World
 from .xapi.errors import Unreachable, XapiError
 
@@ -29,10 +28,11 @@ class CloudStackHttp:
         query = list(request.query.items())
         fields = [(name, value) for name, value in form.items() if isinstance(value, str)]
         command = next((value for name, value in query + fields if name.lower() == "command"), "")
+        self._engine.heard[command] += 1
         try:
             cookie = request.cookies.get("JSESSIONID", "")
-            asked = cloudstack_call(command, query + fields)
-            reply = await self._engine.request(self._ask, command, request.method, query, fields, cookie, asked=asked)
+            asked = (self._ask, command, request.method, query, fields, cookie)
+            reply = await self._engine.recorded("cloudstack", command, "", *asked)
         except XapiError as error:  # only a fault refuses in these words
             reply = server.refusal(self._engine.world, command, error.code, " ".join(error.params))
         except Unreachable:

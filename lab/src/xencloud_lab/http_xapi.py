@@ -14,7 +14,6 @@ from aiohttp import web
 from . import http_files
 from .engine import Engine
 from .machines import Machine
-from .recorder import Asked, xapi_call
 from .xapi import framing, handlers
 from .xapi.errors import Unreachable, XapiError
 from .xapi.wire_xmlrpc import Malformed
@@ -87,8 +86,9 @@ class XapiHttp:
         return self._machine.toolstack.pool.profile.release
 
     async def _call(self, method: str, params: list[t.Any]) -> t.Any:
+        self._engine.heard[method] += 1
         try:
-            return await self._engine.request(self._ask, method, params, asked=self._asked(method, params))
+            return await self._engine.recorded("xapi", method, self._machine.name, self._ask, method, params)
         except (XapiError, Unreachable):
             raise
         except Exception as error:  # a fault of the lab must not look like one of the pool
@@ -97,11 +97,6 @@ class XapiHttp:
 
     def _ask(self, method: str, params: list[t.Any]) -> t.Any:
         return self._engine.world.call(self._machine.address, method, params, wire=True)
-
-    def _asked(self, method: str, params: list[t.Any]) -> Asked | None:
-        if self._engine.recorder is None:
-            return None
-        return xapi_call(self._engine.world, self._machine.address, method, params)
 
 
 def _headers(request: web.BaseRequest) -> dict[str, str]:

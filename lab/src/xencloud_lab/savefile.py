@@ -58,26 +58,7 @@ def write(path: Path, saved: Saved) -> int:
 
     :raises SaveError: the file cannot be written.
     """
-    return _write(path, saved, _body(saved))
-
-
-def keep(folder: Path, saved: Saved) -> str:
-    """Save into a file named after the world, once; its name.
-
-    :raises SaveError: the file cannot be written.
-    """
-    body = _body(saved)
-    name = f"{hashlib.sha256(body).hexdigest()[:16]}.save"
-    if not (folder / name).exists():
-        _write(folder / name, saved, body)
-    return name
-
-
-def _body(saved: Saved) -> bytes:
-    return freeze((saved.world, saved.estate, saved.internal_errors))
-
-
-def _write(path: Path, saved: Saved, body: bytes) -> int:
+    body = freeze((saved.world, saved.estate, saved.internal_errors))
     head = {"format": FORMAT, "build": build_mark(), "now": saved.world.timeline.now}
     head |= {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     draft = path.with_name(f"{path.name}.new")

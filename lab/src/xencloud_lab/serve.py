@@ -27,6 +27,7 @@ from .freezer import quiet_collector
 from .http_cloudstack import CloudStackHttp
 from .http_xapi import XapiHttp
 from .pacer import Pacer
+from .recorder import Recorder
 from .savefile import Saved, SaveError
 from .tls import Authority
 
@@ -98,13 +99,6 @@ class Lab:
         size = savefile.write(path, Saved(world, self._estate, list(self.engine.internal_errors)))
         return {"saved": str(path), "now": world.timeline.now, "bytes": size}
 
-    def keep(self, folder: Path) -> str:
-        """The world of this very moment in a file of this folder, named after what it holds.
-
-        :raises SaveError: the file cannot be written.
-        """
-        return savefile.keep(folder, Saved(self.engine.world, self._estate, list(self.engine.internal_errors)))
-
     def load(self, path: Path) -> dict[str, t.Any]:
         """Go on from a save; every connection to the old world breaks.
 
@@ -115,6 +109,22 @@ class Lab:
             self._go_on_from(path, saved)
             _settle_memory()
         return {"loaded": str(path), "now": saved.world.timeline.now}
+
+    def record(self, folder: Path | None) -> dict[str, t.Any]:
+        """Record every client's calls into a folder from now on, or end that.
+
+        :raises SaveError: there is no such folder, or nothing is being recorded.
+        """
+        ended = self.engine.recorder.close() if self.engine.recorder else None
+        self.engine.recorder = None
+        if folder is None:
+            if ended is None:
+                raise SaveError("nothing is being recorded. Name a folder to begin.")
+            return ended
+        if not folder.is_dir():
+            raise SaveError(f"{folder}: is no folder. Name one that exists.")
+        self.engine.recorder = Recorder(folder, self.save)
+        return {"recording": str(folder)}
 
     def _go_on_from(self, path: Path, saved: Saved) -> None:
         for door in self._doors:
