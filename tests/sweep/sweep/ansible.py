@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import signal
 import sys
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.processes import kill_all
+
+from .labtime import WAITER, live_in
 
 LOOK_EVERY_S = 0.005
 TIMED_OUT = 250
@@ -38,15 +42,21 @@ def preload() -> None:
     import XenAPI  # noqa: F401
     from ansible.cli.playbook import PlaybookCLI  # noqa: F401
     from ansible.executor.playbook_executor import PlaybookExecutor  # noqa: F401
+    from ansible.plugins.loader import init_plugin_loader
     from ansible.plugins.strategy import linear  # noqa: F401
 
+    init_plugin_loader()
+    importlib.import_module(WAITER)
+    gc.collect()
+    gc.freeze()
 
-def begin(arguments: t.Sequence[str], folder: Path, log: Path) -> int:
-    """Start a playbook in a folder that is its home; the child's process id."""
+
+def begin(arguments: t.Sequence[str], folder: Path, log: Path, control: str) -> int:
+    """Start a playbook in a folder that is its home and in the time of a lab; the child's process id."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _become(arguments, folder, log)
+        _become(arguments, folder, log, control)
     return child
 
 
@@ -68,7 +78,7 @@ def kill(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _become(arguments: t.Sequence[str], folder: Path, log: Path) -> t.NoReturn:
+def _become(arguments: t.Sequence[str], folder: Path, log: Path, control: str) -> t.NoReturn:
     code = 1
     try:
         os.setsid()
@@ -76,6 +86,7 @@ def _become(arguments: t.Sequence[str], folder: Path, log: Path) -> t.NoReturn:
         os.environ.update(HOME=str(folder), ANSIBLE_HOME=str(folder / "ansible"))
         os.chdir(folder)
         _redirect(log)
+        live_in(control)
         from ansible.cli.playbook import PlaybookCLI
 
         PlaybookCLI.cli_executor(["ansible-playbook", *arguments])

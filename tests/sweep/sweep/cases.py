@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .promises import Ending, broken
-from .recording import Call, Recording, variables_of
+from .recording import Call, Recording
 from .rehearsals import POOL, Json, Rehearsal
-from .stage import AFTERMATH_S, WAIT_TIMEOUT_S, Stage
+from .stage import AFTERMATH_S, Stage
 
 MODES = ("carry_on", "take_back")
 FAULTS = ("lose_reply", "refuse", "hang", "host_crash", "master_crash", "management_server")
@@ -88,19 +88,19 @@ def _held(stage: Stage) -> bool:
 
 
 def _resume(action: str) -> Json:
-    return {"resume_action": action, "resume_takeover": True, "resume_wait_timeout": WAIT_TIMEOUT_S}
+    return {"resume_action": action, "resume_takeover": True}
 
 
 def _with_fault(case: Case, rehearsal: Rehearsal, stage: Stage) -> list[str]:
     """The role meets a fault; if it ends red, the cause is repaired and it is carried on."""
     _order(case, stage)
-    ended = stage.play(rehearsal.role, variables_of(rehearsal), _log(case))
+    ended = stage.play(rehearsal.role, rehearsal.variables, _log(case))
     crashed = case.what in ("host_crash", "master_crash")
     for attempt in range(3):
         _repair(stage)
         if ended.rc == 0:
             break
-        book, variables = ("resume", _resume("carry_on")) if _held(stage) else (rehearsal.role, variables_of(rehearsal))
+        book, variables = ("resume", _resume("carry_on")) if _held(stage) else (rehearsal.role, rehearsal.variables)
         ended = stage.play(book, variables, f"{_log(case)}-{attempt}")
     if ended.rc != 0:
         return [f"after the repair it still ended with {ended.rc}: {_last_error(ended.output)}"]
