@@ -15,3 +15,5 @@ POOL_HA = "pool_ha"
 HOST_IN_SERVICE = "host_in_service"
 # The object is the id of the cluster in CloudStack.
 CLUSTER_MANAGED = "cluster_managed"
+# On its way out of the pool for good; the object is the host's address, its ``before`` what it was.
+HOST_LEAVING = "host_leaving"

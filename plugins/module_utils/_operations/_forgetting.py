@@ -1,0 +1,18 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A dead host is forgotten by its pool.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+from .._maintenance.errors import MaintenanceError
+from ._context import Context, Outcome
+
+
+def run(context: Context) -> Outcome:
+    """Nothing yet."""
+    raise MaintenanceError("This state is not there yet.")
