@@ -65,6 +65,13 @@ options:
     type: list
     elements: str
     default: []
+  forced:
+    description:
+      - With O(state=absent), delete a host that is not in maintenance, if CloudStack has lost it and counts no
+        VM on it.
+      - For hosts that are dead for good, see O(xencloud.maintenance.xapi_pool_member#module:state=forgotten).
+    type: bool
+    default: false
   add_timeout:
     description: How many seconds CloudStack may take to answer when it adds hosts; it prepares each of them meanwhile.
     type: float

@@ -77,10 +77,18 @@ def test_another_controller_takes_everything_back(
     assert "(rolling_patch) of " in status.output
     assert status.changed == 0
 
+    mixed = promises.mixed(lab.book(), POOL)
     played = elsewhere.play(lab, "resume", "-e", "resume_action=take_back", "-e", "resume_takeover=true")
+    assert promises.boots(lab.book()) == before
+    if mixed:
+        # XAPI has no HA for a pool in between: that is told, kept, and restored by carrying on.
+        assert played.rc != 0
+        assert "is still off" in played.errors[-1]
+        assert "its hosts differ in version" in played.errors[-1]
+        promises.every_host_in_service(lab.state(), POOL)
+        played = elsewhere.play(lab, "resume")
     assert played.rc == 0, played.output
     everything_is_as_before(lab)
-    assert promises.boots(lab.book()) == before
 
 
 def test_another_controller_carries_on(lab: Lab, player: Player, elsewhere: Player) -> None:

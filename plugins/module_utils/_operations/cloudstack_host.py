@@ -26,6 +26,7 @@ SPEC = (
             "zone": {"type": "str"},
             "pod": {"type": "str"},
             "host_tags": {"type": "list", "elements": "str", "default": []},
+            "forced": {"type": "bool", "default": False},
             "add_timeout": {"type": "float", "default": 600.0},
             "watch_for": {"type": "float", "default": 0.0},
         },

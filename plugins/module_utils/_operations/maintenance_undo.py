@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.estate import Pool
+from .._maintenance.kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, HOST_LEAVING, POOL_HA, name_of, words
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
-from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
+from .._xapi.picture import read_pool
+from . import cloudstack_cluster, cloudstack_host, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
-from ._kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA
 from ._mirror import keep_mirror, read_mirror
 
-KINDS = (HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
+KINDS = (HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
 
 SPEC = (
     xapi_spec()
@@ -113,7 +116,9 @@ class _Undo:
 
     def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
         """Hosts enabled, then CloudStack looks again, then its maintenance ends, HA last (xapi.md 14, rule 7)."""
-        hosts = _of(entries, HOST_IN_SERVICE)
+        for entry in _of(entries, HOST_LEAVING):
+            self._finish_leaving(entry)
+        hosts = [entry for entry in _of(entries, HOST_IN_SERVICE) if not self._settled(entry)]
         enabled = [entry for entry in hosts if self._enable(entry)]
         for entry in _of(entries, CLUSTER_MANAGED):
             self._step(entry, cloudstack_cluster, cluster=entry.object, managed_state="managed", wait_for_up=False)
@@ -124,6 +129,36 @@ class _Undo:
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
+
+    def _finish_leaving(self, entry: UndoEntry) -> None:
+        """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""
+        if self.pool_is_gone:
+            self._leave(entry, self.pool_is_gone)
+        elif self._has_left(entry):
+            before = entry.before if isinstance(entry.before, dict) else {}
+            self._step(
+                entry,
+                cloudstack_host,
+                host=entry.object,
+                cluster=before.get("cluster"),
+                state="absent",
+                forced=bool(before.get("forgotten")),
+            )
+        self._finish(entry)
+
+    def _settled(self, entry: UndoEntry) -> bool:
+        """A host that the pool has no more will not be in service again."""
+        if self.pool_is_gone or not self._has_left(entry):
+            return False
+        self._finish(entry)
+        return True
+
+    def _has_left(self, entry: UndoEntry) -> bool:
+        return all(host.address != entry.object for host in self._pool.hosts)
+
+    @cached_property
+    def _pool(self) -> Pool:
+        return read_pool(self.context.xapi)
 
     def _enable(self, entry: UndoEntry) -> bool:
         return self._on_pool(entry, xapi_host, host=entry.object, state="enabled")
@@ -157,14 +192,8 @@ def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:
 
 
 def _sentence(entry: UndoEntry, still: bool = False) -> str:
-    before = entry.before or {}
-    match entry.kind:
-        case "host_in_service":
-            return f"{before.get('name', entry.object)} is {'still out of' if still else 'back in'} service"
-        case "cluster_managed":
-            return f"cluster {before.get('name', entry.object)} is {'still Unmanaged' if still else 'Managed again'}"
-        case _:
-            return f"HA of {entry.object} is {'still off' if still else 'on again as it was'}"
+    said = words(entry.kind)
+    return (said.still if still else said.restored).format(name_of(entry.object, entry.before))
 
 
 def _outcome(
