@@ -59,6 +59,17 @@ options:
       - XAPI then skips some of its checks. VMs may be unable to move between such hosts.
     type: bool
     default: false
+  findings:
+    description:
+      - With O(state=present), what M(xencloud.maintenance.pool_audit) has found, to be told together with what stands
+        in the way of joining. A blocker among them stops the hosts from joining.
+    type: list
+    elements: dict
+    default: []
+  assume_ha_off:
+    description: With O(state=present), in check mode only, do not mind that pool HA is on, because it will be off then.
+    type: bool
+    default: false
   accept_storage_loss:
     description:
       - With O(state=absent) or O(state=forgotten), go on when virtual disks are on storage that only these hosts have.
@@ -88,6 +99,15 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Ask both sides whether a new host could join the pool, and change nothing
+  xencloud.maintenance.xapi_pool_member:
+    hosts:
+      - 192.0.2.15
+    joiner_password: "{{ newcomers_password }}"
+    state: present
+    assume_ha_off: true
+  check_mode: true
+
 - name: xen04 leaves the pool
   xencloud.maintenance.xapi_pool_member:
     hosts:

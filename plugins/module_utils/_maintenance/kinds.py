@@ -22,6 +22,8 @@ HOST_IN_SERVICE = "host_in_service"
 CLUSTER_MANAGED = "cluster_managed"
 # On its way out of the pool for good; the object is the host's address.
 HOST_LEAVING = "host_leaving"
+# On its way into the pool; the object is the host's address.
+HOST_JOINING = "host_joining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ _WORDS = {
         "{} is either in both the pool and CloudStack or in none",
         "{} has left the pool but may still be in CloudStack",
         "leaving",
+    ),
+    HOST_JOINING: Words(
+        "{} is joining the pool",
+        "{} is a whole member of the pool or no member, and CloudStack may not know it: add_host finishes that",
+        "{} has joined the pool, but is not ready",
+        "joining",
     ),
 }
 _UNKNOWN = Words("{} is changed", "{} is as it was", "{} is still changed", "changed")

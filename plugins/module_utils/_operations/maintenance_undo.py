@@ -16,16 +16,16 @@ from functools import cached_property
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
-from .._maintenance.kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, HOST_LEAVING, POOL_HA, name_of, words
+from .._maintenance.kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, HOST_JOINING, HOST_LEAVING, POOL_HA, name_of, words
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
 from .._xapi.picture import read_pool
-from . import cloudstack_cluster, cloudstack_host, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
+from . import _settling, cloudstack_cluster, cloudstack_host, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
 from ._mirror import keep_mirror, read_mirror
 
-KINDS = (HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
+KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
 
 SPEC = (
     xapi_spec()
@@ -116,6 +116,8 @@ class _Undo:
 
     def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
         """Hosts enabled, then CloudStack looks again, then its maintenance ends, HA last (xapi.md 14, rule 7)."""
+        for entry in _of(entries, HOST_JOINING):
+            self._settle(entry)
         for entry in _of(entries, HOST_LEAVING):
             self._finish_leaving(entry)
         hosts = [entry for entry in _of(entries, HOST_IN_SERVICE) if not self._settled(entry)]
@@ -129,6 +131,12 @@ class _Undo:
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
+
+    def _settle(self, entry: UndoEntry) -> None:
+        """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
+        if self.pool_is_gone or not self._has_left(entry):
+            self._on_pool(entry, _settling, host=entry.object)
+        self._finish(entry)
 
     def _finish_leaving(self, entry: UndoEntry) -> None:
         """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""

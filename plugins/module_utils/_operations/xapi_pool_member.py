@@ -27,6 +27,8 @@ SPEC = (
             "joiner_username": {"type": "str"},
             "joiner_password": {"type": "str", "no_log": True},
             "force": {"type": "bool", "default": False},
+            "findings": {"type": "list", "elements": "dict", "default": []},
+            "assume_ha_off": {"type": "bool", "default": False},
             "accept_storage_loss": {"type": "bool", "default": False},
             "confirm_dead": {"type": "list", "elements": "str", "default": []},
             "cluster": {"type": "str"},
