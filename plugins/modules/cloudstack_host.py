@@ -91,6 +91,13 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: CloudStack has every host of the pool of xen01
+  xencloud.maintenance.cloudstack_host:
+    hostname: 192.0.2.11
+    password: "{{ pool_password }}"
+    host: 192.0.2.11
+    state: present
+
 - name: CloudStack forgets xen04, which has left its pool
   xencloud.maintenance.cloudstack_host:
     host: 192.0.2.14
@@ -136,6 +143,17 @@ hosts:
     memory_allocated_mib:
       description: Memory promised to VMs, in MiB.
       type: int
+added:
+  description: Names of the hosts that CloudStack did not know.
+  returned: O(state=present)
+  type: list
+  elements: str
+  sample: [xen04]
+cluster:
+  description: The cluster, by C(id) and C(name); without ID when it is still to be created, in check mode.
+  returned: O(state=present)
+  type: dict
+  sample: {id: 4f1c1b6e-0c3e-4b0e-8f57-0a6b1c2d3e4f, name: cluster-a}
 """
 
 from ..module_utils._front_door import run_module
