@@ -65,6 +65,12 @@ def _leaver(pool: Pool, given: str) -> Leaver | str:
         return error.message
 
 
+def still_here(pool: Pool, wanted: t.Iterable[str]) -> list[str]:
+    """Those of the hosts that the pool still has, as they were given."""
+    names = {name for host in pool.hosts for name in (host.name, host.address, host.uuid)}
+    return [given for given in wanted if given in names]
+
+
 def outlives_name(text: str) -> bool:
     """An address or a UUID says which host is meant, also when nobody knows it any more."""
     return is_address(text) or _is_uuid(text)
