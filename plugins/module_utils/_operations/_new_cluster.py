@@ -39,7 +39,7 @@ def find_place(context: Context) -> NewCluster:
 
 def create(context: Context, place: NewCluster) -> Cluster:
     """Create it; when the answer is lost, the list of clusters tells."""
-    arguments = {"zoneid": place.zone_id, "podid": place.pod_id, "clustername": place.name}
+    arguments: dict[str, t.Any] = {"zoneid": place.zone_id, "podid": place.pod_id, "clustername": place.name}
     try:
         context.cloudstack.call("addCluster", **arguments, clustertype="CloudManaged", hypervisor="XenServer")
     except OutcomeUnknown:
