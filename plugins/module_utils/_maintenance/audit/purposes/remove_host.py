@@ -184,7 +184,9 @@ def plan(estate: Estate, scope: Scope) -> dict[str, t.Any]:
     staying = _staying(estate, scope)
     # The dead first; then the master, or last of all when it is the one that the pool ends with.
     order = sorted(_members(estate, scope), key=lambda host: (host.live, host.is_master != bool(staying)))
-    steps = [_member(estate, scope, host) for host in order if _has_work(estate, host)]
+    steps = [
+        _member(estate, scope, host, order[number:]) for number, host in enumerate(order, 1) if _has_work(estate, host)
+    ]
     steps += [_outsider(cloud) for cloud in _in_cloudstack_alone(estate, scope)]
     ha_returns = _ha_returns(estate, scope)
     return {
@@ -223,7 +225,7 @@ def _expected(estate: Estate, scope: Scope) -> dict[str, t.Any]:
     return expected
 
 
-def _member(estate: Estate, scope: Scope, host: Host) -> dict[str, t.Any]:
+def _member(estate: Estate, scope: Scope, host: Host, later: list[Host]) -> dict[str, t.Any]:
     cloud = estate.cloud_host(host)
     new_master = _successor(estate, scope) if host.is_master and _staying(estate, scope) else None
     leaves = host in _ejected(estate, scope)
@@ -237,7 +239,8 @@ def _member(estate: Estate, scope: Scope, host: Host) -> dict[str, t.Any]:
         "eject": host.live and leaves,
         "forget": not host.live,
         "delete": cloud is not None,
-        "avoid": [other.address for other in _members(estate, scope) if other.ref != host.ref],
+        # Those that go next take VMs only when nobody else can; those that went before are no members any more.
+        "avoid": [other.address for other in later],
     }
 
 
