@@ -275,7 +275,7 @@ def test_a_refusal_that_nobody_understands_ends_red_with_ha_on_and_the_next_run_
 
 
 def test_ha_stays_off_while_a_newcomer_cannot_reach_the_heartbeat_sr(lab: Lab, player: Player) -> None:
-    lab.fault("storage_cut", host="xen05", sr="nfs-ha")
+    lab.fault("storage_cut", host="xen05", sr="nfs-ha", call={"method": "pool.join", "when": "after"})
     played = player.play(lab, "add_host", *variables(FIVE, add_host_wait_timeout=5))
     assert played.rc != 0
     assert "shared storage nfs-ha" in played.errors[-1]
