@@ -98,9 +98,10 @@ EXAMPLES = r"""
     host: 192.0.2.11
     state: present
 
-- name: CloudStack forgets xen04, which has left its pool
+- name: CloudStack forgets xen03, which is in maintenance and has left its pool
   xencloud.maintenance.cloudstack_host:
-    host: 192.0.2.14
+    host: 192.0.2.13
+    cluster: cluster-a
     state: absent
 """
 

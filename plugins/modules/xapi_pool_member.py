@@ -108,11 +108,19 @@ EXAMPLES = r"""
     assume_ha_off: true
   check_mode: true
 
-- name: xen04 leaves the pool
+- name: xen03, which is empty, leaves the pool
+  xencloud.maintenance.xapi_pool_member:
+    hosts:
+      - 192.0.2.13
+    state: absent
+
+- name: The pool forgets xen04, which is broken and switched off
   xencloud.maintenance.xapi_pool_member:
     hosts:
       - 192.0.2.14
-    state: absent
+    confirm_dead:
+      - xen04
+    state: forgotten
 """
 
 RETURN = r"""
