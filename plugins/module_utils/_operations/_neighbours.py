@@ -23,7 +23,7 @@ def neighbours(client: CloudStackClient, params: t.Mapping[str, t.Any]) -> list[
     """Addresses of the hosts of the cluster that is named, or that has the host that was given; none when unknown."""
     try:
         hosts = read_hosts(client)
-        cluster = _named(client, params) or _cluster_of(hosts, _host_part(params["hostname"]))
+        cluster = _named(client, params) or _cluster_of(hosts, params["hostname"])
     except MaintenanceError:
         # The pool is what does not answer; that is what has to be told.
         return []
@@ -36,8 +36,14 @@ def _named(client: CloudStackClient, params: t.Mapping[str, t.Any]) -> str | Non
 
 
 def _cluster_of(hosts: t.Iterable[CsHost], given: str) -> str | None:
-    wanted = {given, *_addresses(given)}
+    wanted = host_and_addresses(given)
     return next((host.cluster_id for host in hosts if wanted & {host.ip_address, host.name}), None)
+
+
+def host_and_addresses(hostname: str) -> set[str]:
+    """The host that was given without its port, and its addresses as far as they can be looked up."""
+    given = _host_part(hostname)
+    return {given, *_addresses(given)}
 
 
 def _host_part(hostname: str) -> str:
