@@ -49,7 +49,10 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class CsHost:
-    """A hypervisor host as CloudStack sees it; ``state`` is the connection, ``resource_state`` the admin's will."""
+    """A hypervisor host as CloudStack sees it; ``state`` is the connection, ``resource_state`` the admin's will.
+
+    ``version`` is the product's when CloudStack last connected, ``power`` what out-of-band management says.
+    """
 
     id: str
     name: str
@@ -62,6 +65,8 @@ class CsHost:
     memory_total_mib: int
     memory_allocated_mib: int
     zone_id: str = ""
+    version: str = ""
+    power: str = ""
 
     @property
     def ready(self) -> bool:
