@@ -215,7 +215,8 @@ def _armed(scene: Scene) -> t.Iterator[str]:
 def _hearing(scene: Scene) -> t.Iterator[str]:
     hearing = [h.name for h in scene.hosts if h.sighting.hears or h.sighting.code in _MASTER_ANSWERED]
     if hearing:
-        yield f"the master is alive, {_names(hearing)} {_verb(hearing, 'hears', 'hear')} it and only the way from here to it is cut"
+        verb = _verb(hearing, "hears", "hear")
+        yield f"the master is alive, {_names(hearing)} {verb} it and only the way from here to it is cut"
     unknown = [h.name for h in scene.hosts if h.role is Role.MEMBER and h.sighting.hears is None]
     if unknown:
         yield f"whether {_names(unknown)} {_verb(unknown, 'hears', 'hear')} the master could not be found out"
@@ -241,11 +242,12 @@ def _mixed(scene: Scene) -> t.Iterator[str]:
         if host.cloud is not None and host.cloud.version:
             versions.setdefault(host.cloud.version, []).append(host.name)
     newer = [h.name for h in scene.hosts if h.sighting.code == "HOST_XAPI_VERSION_HIGHER_THAN_COORDINATOR"]
+    old = "so every copy is as old as the upgrade"
     told = [f"{_names(names)} with {version}" for version, names in sorted(versions.items())]
     if len(told) > 1:
-        yield f"its hosts differ in version ({', '.join(told)}), so every copy is as old as the upgrade"
+        yield f"its hosts differ in version ({', '.join(told)}), {old}"
     elif newer:
-        yield f"its hosts differ in version ({_names(newer)} newer than the master), so every copy is as old as the upgrade"
+        yield f"its hosts differ in version ({_names(newer)} newer than the master), {old}"
 
 
 def _unconfirmed(scene: Scene, asked: Asked) -> t.Iterator[str]:

@@ -80,7 +80,7 @@ def _carry_out(context: Context, task: _Task, cluster: Cluster) -> Pool:
 
 
 def _lead(context: Context, task: _Task) -> None:
-    """The master calls everybody at once; who already follows would be restarted for nothing, so only when nobody does."""
+    """The master calls everybody at once when nobody follows; whoever does would be restarted for nothing."""
     reached: set[str] = set()
     alone = {host.address for host in task.stragglers} | {task.master.address}
     if task.stragglers and alone >= {host.address for host in task.expected}:
