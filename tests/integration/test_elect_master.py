@@ -20,8 +20,8 @@ RECOVERY = "xencloud.maintenance.xapi_pool_recovery"
 HEARING: dict[str, t.Any] = {"hearing_timeout": 2.0}
 HEARING_ROLE = ("-e", "elect_master_hearing_timeout=2")
 DEAD = ("-e", '{"elect_master_confirm_dead": ["xen01"]}')
-# The users' VMs of this estate without HA in CloudStack.
-NOT_PROTECTED = {"i-2-19-VM", "i-2-20-VM"}
+# The VMs of this estate that CloudStack does not restart.
+NOT_PROTECTED = {"i-2-19-VM", "i-2-20-VM", "monitoring"}
 XEN02 = ("-e", "elect_master_host=xen02")
 
 
@@ -77,9 +77,11 @@ def runs(state: dict[str, t.Any], names: set[str]) -> bool:
 
 
 def test_s1_a_dead_master_is_replaced_its_vms_start_again_and_it_comes_back_as_a_member(
-    lab: Lab, player: Player
+    start_lab: t.Callable[..., Lab], player: Player
 ) -> None:
-    protected = {name for name in lab.state()["hosts"]["xen01"]["domains"] if name[:5] == "i-2-1" or name[0] in "rvs"}
+    # CloudStack gives up restarting a VM after fifty minutes; at this speed the election is made in time.
+    lab = start_lab("ha_off.yml", speed=60)
+    protected = set(lab.state()["hosts"]["xen01"]["domains"]) - NOT_PROTECTED
     lose_master(lab)
     predicted = elect(lab, player, *DEAD, *XEN02, "--check", "--diff")
     assert (predicted.rc, predicted.changed) == (0, 1), predicted.output
@@ -94,7 +96,7 @@ def test_s1_a_dead_master_is_replaced_its_vms_start_again_and_it_comes_back_as_a
     evidence = json.loads(next((player.folder / "evidence").iterdir()).read_text())
     assert evidence["confirmed_dead"] == ["xen01"]
     assert not [secret for secret in lab.secrets if secret in str(evidence)]
-    lab.wait_until(lambda state: runs(state, protected - NOT_PROTECTED), "CloudStack restarts what it protects")
+    lab.wait_until(lambda state: runs(state, protected), "CloudStack restarts what it protects")
 
     again = elect(lab, player, *DEAD, *XEN02)
     assert (again.rc, again.changed) == (0, 0), again.output

@@ -28,6 +28,11 @@ from ._pool import Deadline, transient
 from ._scene import credentials_for_a_look
 
 _LOOK = "Look at the hosts that are named; state examined tells whom each of them follows."
+_HANDS = (
+    "CloudStack starts those with HA elsewhere by itself, but gives up after five tries in fifty minutes: start by hand "
+    "what is stopped then. When the host is back it finds the master and follows it; run this again, which leads it "
+    "there if it did not. Does it never come back, remove it from the pool and from CloudStack."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,10 @@ def bring(context: Context, scene: Scene, cluster: Cluster, master: Seen, result
     task = _task(scene, master)
     idle = [host.name for host in task.expected if not _enabled(pool, host)]
     changed = bool(task.stragglers or idle)
-    if changed and not context.check_mode:
-        pool = _carry_out(context, task, cluster)
+    if not context.check_mode:
+        deadline = Deadline(context)
+        pool = _carry_out(context, deadline, task) if changed else pool
+        _wait_for_cloudstack(context, deadline, task, cluster)
     run, warnings = _run_under_way(context)
     followers = [host.name for host in scene.hosts if host.answers and host is not master]
     return Outcome(
@@ -71,12 +78,9 @@ def _task(scene: Scene, master: Seen) -> _Task:
     return _Task(master, tuple(scene.stragglers(master)), tuple(expected))
 
 
-def _carry_out(context: Context, task: _Task, cluster: Cluster) -> Pool:
-    deadline = Deadline(context)
+def _carry_out(context: Context, deadline: Deadline, task: _Task) -> Pool:
     _lead(context, task)
-    pool = _wait_for_service(context, deadline, task)
-    _wait_for_cloudstack(context, deadline, task, cluster)
-    return pool
+    return _wait_for_service(context, deadline, task)
 
 
 def _lead(context: Context, task: _Task) -> None:
@@ -146,7 +150,7 @@ def _not_yet(context: Context, pool: Pool, host: Seen, task: _Task, led: set[str
 
 
 def _wait_for_cloudstack(context: Context, deadline: Deadline, task: _Task, cluster: Cluster) -> None:
-    expected = {host.cloud.id for host in task.expected if host.cloud}
+    expected = {host.cloud.id for host in task.expected if host.cloud and host.cloud.resource_state == "Enabled"}
     if not expected or not cluster.managed:
         return
 
@@ -158,7 +162,6 @@ def _wait_for_cloudstack(context: Context, deadline: Deadline, task: _Task, clus
     deadline.waiter().wait(
         f"{cluster.name}: waiting until CloudStack sees its hosts as Up", probe, "Look at the management server's log."
     )
-    context.report(f"CloudStack sees every host of {cluster.name} that answers as Up")
 
 
 def _own(pool: Pool, host: Seen) -> Host | None:
@@ -181,11 +184,7 @@ def _left(pool: Pool, scene: Scene) -> list[str]:
     lines = []
     for host in scene.silent:
         vms = len(_dead(pool, host)["vms"])
-        lines.append(
-            f"{host.name} is dead, and the pool counts {vms} VMs on it. CloudStack starts those with HA elsewhere by "
-            "itself. When the host is back it finds the master and follows it; run this again then, which leads it "
-            "there if it did not. Does it not come back, remove it from the pool and from CloudStack."
-        )
+        lines.append(f"{host.name} is dead; VMs that the pool still counts on it: {vms}. {_HANDS}")
     return lines
 
 
