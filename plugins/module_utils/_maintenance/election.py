@@ -26,6 +26,11 @@ _MASTER_ANSWERED = frozenset(
         "HA_POOL_IS_ENABLED_BUT_HOST_IS_DISABLED",
     }
 )
+_OFF = "Make sure that it is off and not only without its toolstack: two instances of a VM destroy its disk."
+_PATCHED = (
+    "CloudStack has it in maintenance. If a rolling patch was under way, every copy of the database is as old as its "
+    "begin, although CloudStack shows one version: rather repair the master."
+)
 # Nobody starts from the copy of a host that is in one of these.
 _UNFIT = frozenset({"HOST_BROKEN", "HOST_STILL_BOOTING", "HOST_HAS_NO_MANAGEMENT_IP", "HOST_UNKNOWN_TO_MASTER"})
 
@@ -267,12 +272,11 @@ def _unconfirmed(scene: Scene, asked: Asked) -> t.Iterator[str]:
 
 def doubts(scene: Scene) -> list[str]:
     """What does not forbid an election and should be looked at."""
-    return [
-        f"{host.name}: it refuses the connection instead of being silent, and who refuses has power. Make sure that it "
-        "is off and not only without its toolstack: two instances of a VM destroy its disk."
-        for host in scene.lost
-        if host.sighting.refuses
-    ]
+    refuse = "it refuses the connection instead of being silent, and who refuses has power"
+    alert = "CloudStack sees it as Alert and not as Down, so nobody has proved it dead"
+    found = [f"{host.name}: {refuse}. {_OFF}" for host in scene.lost if host.sighting.refuses]
+    found += [f"{host.name}: {alert}. {_OFF}" for host in scene.lost if host.cloud and host.cloud.state == "Alert"]
+    return found + [f"{host.name}: {_PATCHED}" for host in scene.hosts if host.out_of_service]
 
 
 def described(host: Seen) -> str:

@@ -29,9 +29,9 @@ from ._scene import credentials_for_a_look
 
 _LOOK = "Look at the hosts that are named; state examined tells whom each of them follows."
 _HANDS = (
-    "CloudStack starts those with HA elsewhere by itself, but gives up after five tries in fifty minutes: start by hand "
-    "what is stopped then. When the host is back it finds the master and follows it; run this again, which leads it "
-    "there if it did not. Does it never come back, remove it from the pool and from CloudStack."
+    "CloudStack starts those with HA elsewhere by itself, but gives up after five tries in fifty minutes: start by "
+    "hand what is stopped then. When the host is back it finds the master and follows it; run this again, which leads "
+    "it there if it did not. Does it never come back, remove it from the pool and from CloudStack."
 )
 
 

@@ -57,9 +57,18 @@ _TWO = "Decide whose database counts and name it in host; state recovered makes 
 
 def run(context: Context) -> Outcome:
     """Look at every host at the same time, then do what is asked."""
-    scene, cluster = read_scene(context)
+    scene, cluster = _settled(context)
     states = {"examined": _examine, "elected": _elect, "recovered": _recover}
     return states[context.params["state"]](context, scene, cluster)
+
+
+def _settled(context: Context) -> tuple[Scene, Cluster]:
+    """A master that comes back says that it is one, for less than a second, before it finds the other."""
+    scene, cluster = read_scene(context)
+    if len(scene.masters) < 2:
+        return scene, cluster
+    context.clock.sleep(context.params["poll_interval"])
+    return read_scene(context)
 
 
 def _examine(context: Context, scene: Scene, _cluster: Cluster) -> Outcome:
