@@ -33,6 +33,7 @@ _HANDS = (
     "hand what is stopped then. When the host is back it finds the master and follows it; run this again, which leads "
     "it there if it did not. Does it never come back, remove it from the pool and from CloudStack."
 )
+_HA_OFF = "Pool HA is off: when this master dies nobody is elected either. Switch it on (pool_ha) once every host is back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def bring(context: Context, scene: Scene, cluster: Cluster, master: Seen, result
             "master": master.name,
             "led": [host.name for host in task.stragglers],
             "dead": [_dead(pool, host) for host in scene.silent],
-            "left": _left(pool, scene),
+            "left": [*_left(pool, scene), *([_HA_OFF] if changed and not pool.ha.enabled else [])],
             "run": run,
         },
         before={"followers": sorted(set(followers) - {h.name for h in task.stragglers}), "not_enabled": idle},
