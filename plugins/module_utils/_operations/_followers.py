@@ -33,7 +33,9 @@ _HANDS = (
     "hand what is stopped then. When the host is back it finds the master and follows it; run this again, which leads "
     "it there if it did not. Does it never come back, remove it from the pool and from CloudStack."
 )
-_HA_OFF = "Pool HA is off: when this master dies nobody is elected either. Switch it on (pool_ha) once every host is back."
+_HA_OFF = (
+    "Pool HA is off: when this master dies nobody is elected either. Switch it on (pool_ha) once every host is back."
+)
 
 
 @dataclass(frozen=True, slots=True)
