@@ -10,6 +10,7 @@ import json
 import typing as t
 
 import pytest
+import XenAPI
 from support import promises
 from support.lab import Lab
 from support.player import Played, Player
@@ -224,6 +225,21 @@ def test_a_master_that_was_only_cut_off_is_made_a_member_when_its_network_is_bac
     assert healed.rc == 0, healed.output
     assert masters(lab) == ["xen02"]
     assert_in_service(lab, "xen01", "xen02", "xen03", "xen04")
+
+
+def test_a_pool_of_members_only_gets_the_master_back_that_it_had(lab: Lab, player: Player) -> None:
+    session = XenAPI.Session(f"https://{lab.address('xen02')}", ignore_ssl=True)
+    # What a wrong recipe does: on a member this call takes the role from a living master.
+    session.slave_local_login_with_password("root", lab.secrets[0])
+    session.xenapi.pool.recover_slaves()
+    lab.wait_until(lambda state: state["hosts"]["xen01"]["role"] == "slave", "xen01 has lost its role")
+    unnamed = elect(lab, player)
+    assert_refused(lab, unnamed, "every host answers and none is master, so name the one that was master last")
+    played = elect(lab, player, "-e", "elect_master_host=xen01")
+    assert played.rc == 0, played.output
+    assert masters(lab) == ["xen01"]
+    promises.every_host_in_service(lab.state(), POOL)
+    promises.no_vm_suffered(lab.book())
 
 
 def test_no_host_is_lost_and_nothing_is_elected_in_a_healthy_pool(lab: Lab, player: Player) -> None:
