@@ -77,6 +77,11 @@ def runs(state: dict[str, t.Any], names: set[str]) -> bool:
     return names <= {domain for host in state["hosts"].values() for domain in host["domains"]}
 
 
+def steps_of_run(state: dict[str, t.Any]) -> int:
+    """How many steps the run in the pool's record has made."""
+    return sum(key.startswith("xencloud.maintenance.step.") for key in state["pools"][POOL]["other_config"])
+
+
 def test_s1_a_dead_master_is_replaced_its_vms_start_again_and_it_comes_back_as_a_member(
     start_lab: t.Callable[..., Lab], player: Player
 ) -> None:
@@ -240,6 +245,28 @@ def test_a_pool_of_members_only_gets_the_master_back_that_it_had(lab: Lab, playe
     assert masters(lab) == ["xen01"]
     promises.every_host_in_service(lab.state(), POOL)
     promises.no_vm_suffered(lab.book())
+
+
+def test_a_run_that_lost_its_master_and_its_controller_is_resumed_after_the_election(
+    start_lab: t.Callable[..., Lab], player: Player
+) -> None:
+    lab = start_lab("pool.yml", speed=30)
+    run = player.begin(lab, "rolling_patch")
+    lab.wait_until(lambda state: state["pools"][POOL]["ha_enabled"] is False, "HA is off")
+    lab.wait_until(lambda state: steps_of_run(state) >= 1, "the run has noted that HA is off")
+    run.kill()
+    lose_master(lab)
+    played = elect(lab, player, *DEAD, *XEN02)
+    assert played.rc == 0, played.output
+    assert "Run the role resume" in " ".join(played.output.split()), played.output
+    lab.fault("power_on", host="xen01")
+    lab.wait_until(lambda state: state["hosts"]["xen01"]["role"] == "slave", "xen01 follows the new master")
+    assert elect(lab, player).rc == 0
+    resumed = player.play(lab, "resume", "-e", "resume_action=take_back", "-e", "resume_takeover=true")
+    assert resumed.rc == 0, resumed.output
+    promises.ha_is(lab.state(), POOL, enabled=True)
+    promises.every_host_in_service(lab.state(), POOL)
+    assert lab.book()["totals"]["twice"] == 0
 
 
 def test_no_host_is_lost_and_nothing_is_elected_in_a_healthy_pool(lab: Lab, player: Player) -> None:

@@ -116,6 +116,8 @@ def _disable(context: Context, deadline: Deadline, pool: Pool) -> None:
         ("HA_NOT_ENABLED", "HA_DISABLE_IN_PROGRESS"),
     )
     _verify(deadline, what, DesiredHa(enabled=False))
+    # From here the copies are all that outlives the master, and they are from before the run (xapi.md 3.1, 3.3).
+    context.journal.sync()
     context.report(f"{pool.label} HA is off")
 
 
