@@ -51,7 +51,8 @@ class Cluster:
 class CsHost:
     """A hypervisor host as CloudStack sees it; ``state`` is the connection, ``resource_state`` the admin's will.
 
-    ``power`` is what its management controller says, where CloudStack asks one: On, Off, Unknown or Disabled.
+    ``version`` is the product's when CloudStack last connected. ``power`` is what the host's management controller
+    says, where CloudStack asks one: On, Off, Unknown or Disabled.
     """
 
     id: str
@@ -65,6 +66,7 @@ class CsHost:
     memory_total_mib: int
     memory_allocated_mib: int
     zone_id: str = ""
+    version: str = ""
     power: str = ""
 
     @property
