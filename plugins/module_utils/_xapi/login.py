@@ -37,6 +37,17 @@ class Credentials:
     ca_path: str | None
     timeout_s: float
 
+    @classmethod
+    def from_params(cls, params: t.Mapping[str, t.Any]) -> Credentials:
+        """With the options of ``xapi_spec``."""
+        return cls(
+            username=params["username"],
+            password=params["password"],
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"],
+            timeout_s=params["xapi_timeout"],
+        )
+
     def __repr__(self) -> str:
         return f"Credentials({self.username})"
 
