@@ -27,4 +27,9 @@ options:
       - After how many seconds without news a line says what is being waited for.
     type: float
     default: 30.0
+  heartbeat_interval:
+    description:
+      - Seconds between two signs of life that a run gives while something is waited for.
+    type: float
+    default: 60.0
 """

@@ -94,5 +94,22 @@ def waiting_spec(wait_timeout_s: int) -> ArgumentSpec:
             "wait_timeout": {"type": "float", "default": float(wait_timeout_s)},
             "poll_interval": {"type": "float", "default": 5.0},
             "progress_interval": {"type": "float", "default": 30.0},
+            "heartbeat_interval": {"type": "float", "default": 60.0},
         }
     )
+
+
+# Where this controller keeps copies of the records of its runs in flight.
+MIRROR_DIR = {"type": "path", "default": "~/.ansible/xencloud_maintenance"}
+
+
+def run_spec() -> ArgumentSpec:
+    """The run that an operation is part of; what it changes for a while is noted in that run's record first."""
+    return ArgumentSpec(options={"run_id": {"type": "str"}, "mirror_dir": dict(MIRROR_DIR)})
+
+
+def record_spec() -> ArgumentSpec:
+    """The same for an operation that talks to CloudStack alone: the record is in the pool, to be named then."""
+    reach = xapi_spec().options
+    optional = {name: {key: value for key, value in each.items() if key != "required"} for name, each in reach.items()}
+    return ArgumentSpec(options=optional) | run_spec()

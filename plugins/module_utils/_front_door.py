@@ -16,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._argspec import ArgumentSpec
 from ._libraries import missing_libraries
 from ._maintenance.errors import MaintenanceError
+from ._operations._carry_out import carry_out
 from ._operations._context import Context, Outcome
 
 
@@ -26,7 +27,7 @@ def run_module(spec: ArgumentSpec, operation: t.Callable[[Context], Outcome]) ->
         module.fail_json(msg=missing_required_lib(name), exception=trace)
     context = Context(params=module.params, check_mode=module.check_mode, report=module.log)
     try:
-        outcome = operation(context)
+        outcome = carry_out(operation, context)
     except MaintenanceError as error:
         module.fail_json(msg=error.message, **error.details)
     finally:

@@ -35,7 +35,7 @@ except ImportError:
 def missing_libraries(options: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
     """Name and import trace of each library that these options need and that is not there."""
     missing = []
-    if "hostname" in options and XENAPI_TRACE:
+    if options.get("hostname", {}).get("required") and XENAPI_TRACE:
         missing.append(("XenAPI", XENAPI_TRACE))
     if "api_url" in options and CS_TRACE:
         missing.append(("cs", CS_TRACE))

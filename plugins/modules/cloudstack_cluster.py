@@ -19,8 +19,10 @@ author:
 extends_documentation_fragment:
   - xencloud.maintenance._cloudstack
   - xencloud.maintenance._waiting
+  - xencloud.maintenance._run
+  - xencloud.maintenance._xapi.optional
   - xencloud.maintenance._attributes
-  - xencloud.maintenance._attributes.cloudstack
+  - xencloud.maintenance._attributes.both_captains
 attributes:
   check_mode:
     support: full

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - xencloud.maintenance._xapi
   - xencloud.maintenance._cloudstack
   - xencloud.maintenance._waiting
+  - xencloud.maintenance._run
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.info_module
   - xencloud.maintenance._attributes.both_captains

@@ -49,6 +49,12 @@ options:
     type: list
     elements: str
     default: []
+  since:
+    description:
+      - With O(mode=reboot), hosts that were restarted after this moment are done, in seconds since 1970.
+      - 0 for none.
+    type: int
+    default: 0
   refuse_blocked:
     description: Fail when something stands in the way. Otherwise it is only reported in RV(findings).
     type: bool

@@ -37,15 +37,21 @@ options:
         first C(before).
       - V(undone) strikes out a change that was taken back.
       - V(finished) gives the pool back, which is refused while changes are left.
-      - V(noted) and V(undone) renew the lease.
+      - V(noted) and V(undone) are signs of life.
     type: str
     choices: [started, noted, undone, finished]
     required: true
   operation:
     description: What the run does, for people. Required when O(state=started).
     type: str
+  asked:
+    description:
+      - What the run was asked to do, so that another controller can carry on. No secrets.
+      - Kept when O(state=started).
+    type: dict
+    default: {}
   owner:
-    description: Who runs it, for people. By default the user and the name of this machine.
+    description: Who runs it, for people. By default the user, the name of this machine and the job of AWX.
     type: str
   run_id:
     description:
@@ -153,6 +159,31 @@ run:
       description: For how many seconds after that it holds the pool.
       type: int
       sample: 7200
+    asked:
+      description: What it was asked to do.
+      type: dict
+      sample: {hosts: [xen02]}
+    steps:
+      description: What it has done so far, in order.
+      type: list
+      elements: dict
+      contains:
+        at:
+          description: When, in seconds since 1970 of the master's clock.
+          type: int
+          sample: 1795000300
+        text:
+          description: What was done, or the object of a change that was taken back.
+          type: str
+          sample: xen02 is disabled
+        kind:
+          description: The kind of the change that was taken back; missing for other steps.
+          type: str
+          sample: host_in_service
+        since:
+          description: When that change was noted.
+          type: int
+          sample: 1795000100
     undo:
       description: What is to be taken back, in the order in which it was changed.
       type: list
@@ -174,6 +205,10 @@ run:
           description: What it was before.
           type: raw
           sample: true
+        at:
+          description: When it was noted, by the same clock.
+          type: int
+          sample: 1795000100
 before:
   description: What is recorded as the state before the change; the first note of a change is the true one.
   returned: O(state=noted)

@@ -100,6 +100,11 @@ left:
       description: What is still changed, why, and what to do.
       type: str
   sample: []
+run:
+  description: The record of the run as it was left, with its steps; null when no run held the pool.
+  returned: always
+  type: dict
+  sample: null
 """
 
 from ..module_utils._front_door import run_module

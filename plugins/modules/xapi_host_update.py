@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - xencloud.maintenance._xapi
   - xencloud.maintenance._waiting
+  - xencloud.maintenance._run
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.xapi
 attributes:

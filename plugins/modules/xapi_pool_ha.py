@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - xencloud.maintenance._xapi
   - xencloud.maintenance._waiting
+  - xencloud.maintenance._run
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.xapi
 attributes:
@@ -32,9 +33,10 @@ options:
   state:
     description:
       - Whether HA shall be on.
+      - V(restored) brings back what O(run_id) noted when it switched HA off, and changes nothing when it did not.
       - Either this or O(restore) is required.
     type: str
-    choices: [enabled, disabled]
+    choices: [enabled, disabled, restored]
   ha_timeout:
     description:
       - After how many seconds without heartbeat a host fences itself, from 10 to 3600.

@@ -19,6 +19,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._libraries import missing_libraries
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
+from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._carry_out import carry_out
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._context import Context, Operation
 
 display = Display()
@@ -66,7 +67,7 @@ class OperationAction(ActionBase):
             report=lambda line: display.display(f"    {_labelled(line, label)}", color="bright blue"),
         )
         try:
-            outcome = self.operation.run(context)
+            outcome = carry_out(self.operation.run, context)
         except MaintenanceError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
         finally:

@@ -5,8 +5,8 @@
 """The record of a run inside ``pool.other_config``: who holds the pool, since when, and what has to be taken back.
 
 ``xencloud.maintenance.lock`` is added once and never rewritten while it is held, because adding is XAPI's only
-test-and-set (xapi.md 8). The lease is renewed by keys of their own, the new one before the old one goes, so that
-nobody ever sees a living run without its renewal.
+test-and-set (xapi.md 8). Everything else has a key of its own: each step, each change to take back, and the renewals
+of the lease, the new one before the old one goes. Every key with a time is a sign of life.
 
 Note that this is a private module: it may change at any time.
 """
@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 PREFIX = "xencloud.maintenance."
 LOCK = f"{PREFIX}lock"
 RENEWED = f"{PREFIX}renewed."
 UNDO = f"{PREFIX}undo."
+STEP = f"{PREFIX}step."
+HEIR = f"{PREFIX}heir"
 ENDED = f"{PREFIX}ended"
 
 Config = t.Mapping[str, str]
@@ -36,6 +38,7 @@ class Lock:
     operation: str
     started: int
     lease_s: int
+    asked: t.Mapping[str, t.Any] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """The value of the key."""
@@ -47,6 +50,7 @@ class Lock:
                 "operation": self.operation,
                 "started": self.started,
                 "lease": self.lease_s,
+                "asked": self.asked,
             }
         )
 
@@ -70,7 +74,31 @@ class UndoEntry:
 
     def as_dict(self) -> dict[str, t.Any]:
         """The entry as playbooks read it."""
-        return {"key": self.key, "kind": self.kind, "object": self.object, "before": self.before}
+        return {"key": self.key, "kind": self.kind, "object": self.object, "before": self.before, "at": self.at}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that a run has done; one with a ``kind`` closed the window that began at ``since``."""
+
+    at: int
+    text: str
+    kind: str = ""
+    since: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The step for people."""
+        return f"{self.kind} of {self.text} taken back" if self.kind else self.text
+
+    def as_json(self) -> str:
+        """The value of the key."""
+        return _json(self.as_dict())
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The step as playbooks read it."""
+        window = {"kind": self.kind, "since": self.since} if self.kind else {}
+        return {"at": self.at, "text": self.text, **window}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +109,7 @@ class RunRecord:
     renewed: int
     undo: tuple[UndoEntry, ...] = ()
     ended: bool = False
+    steps: tuple[Step, ...] = ()
 
     def lives(self, now: int) -> bool:
         """True while the run has not ended and its lease has not run out."""
@@ -95,13 +124,15 @@ class RunRecord:
             "started": self.lock.started,
             "lease": self.lock.lease_s,
             "renewed": self.renewed,
+            "asked": dict(self.lock.asked),
             "undo": [entry.as_dict() for entry in self.undo],
+            "steps": [step.as_dict() for step in self.steps],
         }
 
     def holding(self, now: int) -> str:
         """Who holds the pool and for how long, for people."""
-        age = max(0, now - self.lock.started)
-        return f"run {self.lock.run_id} ({self.lock.operation}) of {self.lock.owner}, begun {_duration(age)} ago"
+        age = now - self.lock.started
+        return f"run {self.lock.run_id} ({self.lock.operation}) of {self.lock.owner}, begun {duration(age)} ago"
 
     def without(self, gone: t.Container[str]) -> RunRecord:
         """The record without these entries, by their keys."""
@@ -120,13 +151,28 @@ def _same(kind: str, one: str, other: str) -> bool:
 def read_record(config: Config) -> RunRecord | None:
     """The record in ``pool.other_config``; None when no run holds the pool.
 
-    Entries without a lock are those of a run that died while it was taken over: they count as ended.
+    What is left without a lock is of a run that died while it took over another: it counts as ended.
     """
-    lock, undo = _lock(config.get(LOCK, "")), _undo(config)
+    lock, undo, steps = _lock(config.get(LOCK, "")), _undo(config), _steps(config)
     if lock is None:
-        return RunRecord(lock=NOBODY, renewed=0, undo=undo, ended=True) if undo else None
-    renewals = [int(key.removeprefix(RENEWED)) for key in renewal_keys(config)]
-    return RunRecord(lock=lock, renewed=max([lock.started, *renewals]), undo=undo, ended=ENDED in config)
+        heir = _parsed(config.get(HEIR, ""))
+        return RunRecord(_nobody(heir or {}), 0, undo, True, steps) if undo or heir else None
+    signs = [int(key.removeprefix(RENEWED)) for key in renewal_keys(config)]
+    signs += [entry.at for entry in undo] + [step.at for step in steps]
+    return RunRecord(lock, max([lock.started, *signs]), undo, ENDED in config, steps)
+
+
+def heir(operation: str, asked: t.Mapping[str, t.Any]) -> str:
+    """What a run writes before it removes the lock of a dead one, so that its own death there loses nothing."""
+    return _json({"operation": operation, "asked": asked})
+
+
+def _nobody(heir: t.Mapping[str, t.Any]) -> Lock:
+    return replace(NOBODY, operation=str(heir.get("operation", NOBODY.operation)), asked=_mapping(heir.get("asked")))
+
+
+def _mapping(value: t.Any) -> dict[str, t.Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def renewal_keys(config: Config) -> list[str]:
@@ -142,20 +188,29 @@ def renewal_key(now: int) -> str:
 
 def next_undo_key(config: Config) -> str:
     """A free key for an undo entry, after all that are there: entries are taken back in reverse order."""
-    numbers = [int(key.removeprefix(UNDO)) for key in config if key.removeprefix(UNDO).isdecimal()]
-    return f"{UNDO}{max(numbers, default=0) + 1:03d}"
+    return _next_key(config, UNDO)
+
+
+def next_step_key(config: Config) -> str:
+    """A free key for a step, after all that are there."""
+    return _next_key(config, STEP)
+
+
+def _next_key(config: Config, prefix: str) -> str:
+    numbers = [int(key.removeprefix(prefix)) for key in config if key.removeprefix(prefix).isdecimal()]
+    return f"{prefix}{max(numbers, default=0) + 1:03d}"
 
 
 def keys_to_remove(config: Config) -> list[str]:
     """Every key of a run, the lock last: until then nobody else may begin."""
-    keys = sorted(key for key in config if key.startswith((UNDO, RENEWED, ENDED)))
+    keys = sorted(key for key in config if key.startswith((UNDO, RENEWED, STEP, HEIR, ENDED)))
     return [*keys, LOCK] if LOCK in config else keys
 
 
 def refusal(record: RunRecord, now: int) -> str:
     """Why a new run may not begin."""
     if record.lives(now):
-        left = _duration(record.renewed + record.lock.lease_s - now)
+        left = duration(record.renewed + record.lock.lease_s - now)
         return (
             f"{record.holding(now)} holds it, its lease lasts another {left}. "
             "Wait until it has finished, or find out what became of it."
@@ -181,26 +236,39 @@ def _lock(text: str) -> Lock | None:
             operation=str(value["operation"]),
             started=int(value["started"]),
             lease_s=int(value["lease"]),
+            asked=_mapping(value.get("asked")),
         )
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def _undo(config: Config) -> tuple[UndoEntry, ...]:
-    entries = []
-    for key in sorted((key for key in config if key.startswith(UNDO)), key=lambda key: (len(key), key)):
-        value = _parsed(config[key])
-        if value is not None:
-            entries.append(
-                UndoEntry(
-                    key=key,
-                    kind=str(value.get("kind", "")),
-                    object=str(value.get("object", "")),
-                    before=value.get("before"),
-                    at=int(value.get("at", 0)),
-                )
-            )
-    return tuple(entries)
+    return tuple(
+        UndoEntry(key, _text(value, "kind"), _text(value, "object"), value.get("before"), _number(value, "at"))
+        for key, value in _numbered(config, UNDO)
+    )
+
+
+def _steps(config: Config) -> tuple[Step, ...]:
+    return tuple(
+        Step(_number(value, "at"), _text(value, "text"), _text(value, "kind"), _number(value, "since"))
+        for _key, value in _numbered(config, STEP)
+    )
+
+
+def _numbered(config: Config, prefix: str) -> list[tuple[str, dict[str, t.Any]]]:
+    """Keys of this kind and what they hold, in the order of their numbers; others may have written anything."""
+    keys = sorted((key for key in config if key.startswith(prefix)), key=lambda key: (len(key), key))
+    return [(key, value) for key in keys if (value := _parsed(config[key])) is not None]
+
+
+def _text(value: t.Mapping[str, t.Any], name: str) -> str:
+    return str(value.get(name, ""))
+
+
+def _number(value: t.Mapping[str, t.Any], name: str) -> int:
+    found = value.get(name, 0)
+    return found if isinstance(found, int) else 0
 
 
 def _parsed(text: str) -> dict[str, t.Any] | None:
@@ -215,5 +283,7 @@ def _json(value: t.Mapping[str, t.Any]) -> str:
     return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=True)
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
+    """A length of time for people; never negative, whatever the clocks say."""
+    seconds = max(0, seconds)
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

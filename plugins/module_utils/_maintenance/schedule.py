@@ -127,12 +127,19 @@ def schedule(estate: Estate, task: Task) -> Schedule:
     return Schedule(estate, task, make_plan(_seats(estate, task), _loads(estate), _rules(estate, task)))
 
 
-def order_of(mode: Mode, estate: Estate, named: tuple[Host, ...], due: frozenset[str]) -> tuple[Host, ...]:
-    """The hosts that a task is about: those named, else all, and in a patch run only those that need it."""
+def order_of(
+    mode: Mode, estate: Estate, named: tuple[Host, ...], due: frozenset[str], since: int = 0
+) -> tuple[Host, ...]:
+    """The hosts that a task is about: those named, else all, without those that have nothing to be done.
+
+    :param since: a host that was restarted after this needs no other restart; 0 for none.
+    """
     hosts = named or estate.pool.hosts
-    if mode != "patch":
-        return tuple(hosts)
-    return tuple(host for host in hosts if host.ref in due)
+    if mode == "patch":
+        return tuple(host for host in hosts if host.ref in due)
+    if mode == "reboot" and since:
+        return tuple(host for host in hosts if host.boot_time < since)
+    return tuple(hosts)
 
 
 def _for_module(moves: t.Iterable[dict[str, t.Any]], captain: str) -> list[dict[str, str]]:

@@ -48,7 +48,7 @@ class WallClock:
 class Waiter:
     """Polls a probe every ``interval_s`` seconds until it holds, at most ``timeout_s`` seconds.
 
-    ``silence_s`` is the longest time without a progress line.
+    ``silence_s`` is the longest time without a progress line; ``pulse`` is called every ``pulse_s`` seconds.
     """
 
     report: Report
@@ -56,6 +56,8 @@ class Waiter:
     interval_s: float
     silence_s: float
     clock: Clock = field(default_factory=WallClock)
+    pulse: t.Callable[[], None] | None = None
+    pulse_s: float = 60.0
 
     def wait(self, what: str, probe: t.Callable[[], T | NotYet], remedy: str = "") -> T:
         """Return the probe's first value that is not ``NotYet``.
@@ -65,7 +67,7 @@ class Waiter:
         :param remedy: the sentence that tells what to do when the time runs out.
         :raises WaitTimeout: when ``timeout_s`` have passed.
         """
-        begun = spoken = self.clock.now()
+        begun = spoken = beaten = self.clock.now()
         while True:
             answer = probe()
             if not isinstance(answer, NotYet):
@@ -76,6 +78,9 @@ class Waiter:
             if now - spoken >= self.silence_s:
                 self.report(f"{what}: {answer.why} ({now - begun:.0f} s)")
                 spoken = now
+            if self.pulse is not None and now - beaten >= self.pulse_s:
+                self.pulse()
+                beaten = now
             self.clock.sleep(min(self.interval_s, max(0.0, begun + self.timeout_s - now)))
 
 

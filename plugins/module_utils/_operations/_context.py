@@ -17,6 +17,7 @@ from .._cloudstack.client import CloudStackClient
 from .._maintenance.waiter import Clock, Report, Waiter, WallClock
 from .._xapi.client import XapiClient
 from .._xapi.errors import Unreachable
+from ._journal import Journal
 from ._neighbours import neighbours
 
 Params = t.Mapping[str, t.Any]
@@ -34,6 +35,8 @@ class Outcome:
     before: dict[str, t.Any] | None = None
     after: dict[str, t.Any] | None = None
     warnings: list[str] = field(default_factory=list)
+    # What was done, for the run's report; the last line that was said when empty, nothing at all when None.
+    step: str | None = ""
 
     def as_result(self, diff: bool) -> dict[str, t.Any]:
         """The dictionary that a module or an action plugin returns."""
@@ -83,14 +86,22 @@ class Context:
             self._clients.cloudstack = CloudStackClient.from_params(self.params)
         return self._clients.cloudstack
 
+    @property
+    def journal(self) -> Journal:
+        """The record of the run in ``run_id``; one that writes nothing when there is none."""
+        return Journal(self)
+
     def waiter(self, timeout_s: float | None = None) -> Waiter:
-        """A waiter with the options of the module (``waiting_spec``)."""
+        """A waiter with the options of the module (``waiting_spec``), which keeps the run's lease alive."""
+        journal = self.journal
         return Waiter(
             report=self.report,
             timeout_s=self.params["wait_timeout"] if timeout_s is None else timeout_s,
             interval_s=self.params["poll_interval"],
             silence_s=self.params["progress_interval"],
             clock=self.clock,
+            pulse=journal.renew if journal.open else None,
+            pulse_s=self.params["heartbeat_interval"],
         )
 
     def using(self, spec: ArgumentSpec, **options: t.Any) -> Context:

@@ -19,8 +19,6 @@ from pathlib import Path
 
 from .._maintenance.record import RunRecord, UndoEntry
 
-MIRROR_DIR = {"type": "path", "default": "~/.ansible/xencloud_maintenance"}
-
 
 def keep_mirror(folder: str, record: RunRecord | None, run_id: str | None) -> None:
     """Write the record's copy, or remove it when the run is over."""

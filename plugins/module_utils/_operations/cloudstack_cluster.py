@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, record_spec, waiting_spec
 from .._cloudstack.client import CloudStackClient
 from .._cloudstack.errors import CloudStackError, OutcomeUnknown
 from .._cloudstack.picture import read_clusters, read_hosts
@@ -20,10 +20,12 @@ from .._maintenance.cluster import Cluster, CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
+from ._kinds import CLUSTER_MANAGED
 
 SPEC = (
     cloudstack_spec()
     | waiting_spec(600)
+    | record_spec()
     | ArgumentSpec(
         options={
             "cluster": {"type": "str", "required": True},
@@ -50,10 +52,15 @@ def run(context: Context) -> Outcome:
     if context.check_mode:
         after = {**cluster_view(cluster), **_as_options(wanted)}
         return _outcome(cluster, bool(missing), after)
+    if missing.get("managedstate") == "Unmanaged":
+        before = {"name": cluster.name, "managed_state": "managed"}
+        context.journal.note(CLUSTER_MANAGED, cluster.id, before)
     if missing:
         _change(context, cluster, missing)
     if wanted.get("managedstate") == "Managed" and context.params["wait_for_up"]:
         _wait_until_up(context, cluster, expected)
+    if wanted.get("managedstate") == "Managed":
+        context.journal.strike(CLUSTER_MANAGED, cluster.id)
     return _outcome(cluster, bool(missing), cluster_view(_read(context.cloudstack, cluster)))
 
 

@@ -13,7 +13,7 @@ import typing as t
 from collections import Counter
 from dataclasses import replace
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, record_spec, waiting_spec
 from .._cloudstack.client import CloudStackClient
 from .._cloudstack.errors import CloudStackError, OutcomeUnknown, refusal
 from .._cloudstack.picture import read_clusters, read_hosts, read_instances_on, read_version
@@ -23,10 +23,12 @@ from .._maintenance.errors import MaintenanceError
 from .._maintenance.host_states import Step, heals_itself, next_step_in, next_step_out, waits_behind
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
+from ._kinds import HOST_IN_SERVICE
 
 SPEC = (
     cloudstack_spec()
     | waiting_spec(3600)
+    | record_spec()
     | ArgumentSpec(
         options={
             "host": {"type": "str", "required": True},
@@ -56,8 +58,13 @@ def run(context: Context) -> Outcome:
     journey = Journey(context, before, self_healing)
     if context.check_mode:
         return _outcome(before, _predicted(before, journey, context.params["state"]))
+    inward = context.params["state"] == "maintenance"
+    if inward and journey.next_step(before) is not Step.DONE:
+        context.journal.note(HOST_IN_SERVICE, before.ip_address, {"name": before.name})
     goal, remedy = _GOALS[context.params["state"]]
     after = context.waiter().wait(f"{before.name}: waiting until CloudStack has it {goal}", journey.advance, remedy)
+    if not inward:
+        context.journal.strike(HOST_IN_SERVICE, before.ip_address)
     return _outcome(before, after)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, record_spec, waiting_spec
 from .._cloudstack.carrier import CloudStackCarrier
 from .._cloudstack.client import CloudStackClient
 from .._cloudstack.picture import read_hosts, read_instances
@@ -24,6 +24,7 @@ from ._context import Context, Outcome
 SPEC = (
     cloudstack_spec()
     | waiting_spec(3600)
+    | record_spec()
     | ArgumentSpec(
         options={
             "moves": {

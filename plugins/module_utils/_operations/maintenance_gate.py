@@ -9,7 +9,7 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, run_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
 from .._maintenance.gates import faults
 from .._maintenance.waiter import NotYet
@@ -20,6 +20,7 @@ SPEC = (
     xapi_spec()
     | cloudstack_spec()
     | waiting_spec(900)
+    | run_spec()
     | ArgumentSpec(
         options={
             "cluster": {"type": "str", "required": True},

@@ -25,7 +25,7 @@ from .._maintenance.record import read_record
 from .._maintenance.schedule import Schedule, Task, order_of, schedule
 from .._maintenance.views import ha_view
 from .._xapi.picture import read_pool
-from .._xapi.updates import missing_updates_of
+from .._xapi.updates import epoch_s, missing_updates_of
 from ._context import Context, Outcome
 
 SPEC = (
@@ -38,6 +38,7 @@ SPEC = (
             "mode": {"type": "str", "choices": ["patch", "reboot", "drain"], "default": "patch"},
             "hosts": {"type": "list", "elements": "str", "default": []},
             "avoid": {"type": "list", "elements": "str", "default": []},
+            "since": {"type": "int", "default": 0},
             "refuse_blocked": {"type": "bool", "default": True},
         }
     )
@@ -53,16 +54,18 @@ def run(context: Context) -> Outcome:
     addresses = [host.address for host in pool.hosts]
     cloud = read_cloud(context.cloudstack, context.params["cluster"], addresses)
     estate = match(pool, cloud)
+    now = epoch_s(context.xapi.call("host.get_servertime", pool.master))
     made = schedule(estate, _task(context, estate, named))
-    return _judged(context, estate, made)
+    return _judged(context, estate, made, now)
 
 
-def _judged(context: Context, estate: Estate, made: Schedule) -> Outcome:
+def _judged(context: Context, estate: Estate, made: Schedule, now: int) -> Outcome:
     pool = estate.pool
     scope = made.task.scope(*_ours(pool))
     found = sort_findings([*preflight(estate, scope), *made.findings()])
     plan = {
         **made.as_dict(),
+        "now": now,
         "ha": ha_view(pool.ha),
         "ha_before": ha_before(pool.ha),
         "expected": expected_of(pool, estate.cloud),
@@ -82,7 +85,7 @@ def _task(context: Context, estate: Estate, named: tuple[Host, ...]) -> Task:
     avoid = _hosts(estate.pool, context.params["avoid"])
     return Task(
         mode=mode,
-        work=order_of(mode, estate, named, due),
+        work=order_of(mode, estate, named, due, context.params["since"]),
         avoid=frozenset(host.ref for host in avoid),
         due=due,
         updates=updates,

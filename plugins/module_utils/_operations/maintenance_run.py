@@ -10,26 +10,25 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import getpass
-import json
+import os
 import secrets
 import socket
 import typing as t
-from dataclasses import dataclass
 
-from .._argspec import ArgumentSpec, xapi_spec
+from .._argspec import MIRROR_DIR, ArgumentSpec, xapi_spec
 from .._maintenance import record
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.record import Lock, RunRecord, UndoEntry
-from .._xapi.client import XapiClient
-from .._xapi.errors import ConnectionLost, XapiError
-from .._xapi.updates import epoch_s
+from .._xapi.errors import XapiError
+from ._book import RecordBook, plain
 from ._context import Context, Outcome, Params
-from ._mirror import MIRROR_DIR, keep_mirror
+from ._mirror import keep_mirror
 
 SPEC = xapi_spec() | ArgumentSpec(
     options={
         "state": {"type": "str", "choices": ["started", "noted", "undone", "finished"], "required": True},
         "operation": {"type": "str"},
+        "asked": {"type": "dict", "default": {}},
         "owner": {"type": "str"},
         "run_id": {"type": "str"},
         "lease": {"type": "int", "default": 7200},
@@ -66,112 +65,26 @@ def run(context: Context) -> Outcome:
     return outcome
 
 
-@dataclass
-class RecordBook:
-    """``pool.other_config`` and the master's clock, as they were read, and the writes to it."""
-
-    client: XapiClient
-    check_mode: bool
-    pool: str
-    label: str
-    config: dict[str, str]
-    now: int
-    warnings: list[str]
-
-    @classmethod
-    def open(cls, context: Context) -> RecordBook:
-        client = context.xapi
-        ref, pool = next(iter(client.call("pool.get_all_records").items()))
-        label = pool["name_label"] or client.address
-        now = epoch_s(client.call("host.get_servertime", pool["master"]))
-        return cls(client, context.check_mode, ref, label, dict(pool["other_config"]), now, [])
-
-    @property
-    def record(self) -> RunRecord | None:
-        return record.read_record(self.config)
-
-    def mine(self, run_id: str) -> RunRecord:
-        """The record, provided that this run still holds the pool."""
-        found = self.record
-        if found is not None and found.lock.run_id == run_id:
-            return found
-        holder = f"{found.holding(self.now)} holds it now" if found else "no run holds it"
-        raise MaintenanceError(
-            f"{self.label}: this is not the pool of run {run_id} any more, {holder}. "
-            "Stop here, and look what was taken over."
-        )
-
-    def add(self, key: str, value: str) -> None:
-        """Add a key; XAPI refuses one that exists, which makes this a test-and-set."""
-        if not self.check_mode and not self._answered("add_to", key, value) and self.config.get(key) != value:
-            self._answered("add_to", key, value)
-        self.config[key] = value
-
-    def remove(self, key: str) -> None:
-        """Remove a key; one that is gone is fine."""
-        if not self.check_mode and not self._answered("remove_from", key):
-            self._answered("remove_from", key)
-        self.config.pop(key, None)
-
-    def _answered(self, verb: str, *arguments: str) -> bool:
-        """Write; False when the answer was lost, after everything was read again."""
-        try:
-            self.client.call(f"pool.{verb}_other_config", self.pool, *arguments, about=self.label)
-        except ConnectionLost:
-            self.client.reconnect()
-            self.reread()
-            return False
-        return True
-
-    def reread(self) -> None:
-        """See what others have written meanwhile."""
-        if not self.check_mode:
-            self.config = dict(self.client.call("pool.get_other_config", self.pool, about=self.label))
-
-    def renew(self, run_id: str) -> None:
-        """Extend the lease: the new key first, so that there is no moment without one."""
-        old = record.renewal_keys(self.config)
-        new = record.renewal_key(self.now)
-        if new not in old:
-            self.add(new, run_id)
-        for key in old:
-            if key != new:
-                self.remove(key)
-
-    def sync(self) -> None:
-        """Push the database to every member, so that the record outlives the master (xapi.md 3.4, 14)."""
-        if self.check_mode:
-            return
-        try:
-            self.client.call("pool.sync_database", about=self.label)
-        except (XapiError, ConnectionLost) as error:
-            self.warnings.append(f"The run's record was not copied to the members: {error.message}")
-
-    def clear(self) -> None:
-        """Remove every key of the run, the lock last."""
-        for key in record.keys_to_remove(self.config):
-            self.remove(key)
-        self.sync()
-
-    def outcome(self, changed: bool, run: RunRecord | None, **more: t.Any) -> Outcome:
-        """The result that all states share."""
-        return Outcome(changed=changed, result={"run": run.as_dict() if run else None, **more}, warnings=self.warnings)
-
-
 def _start(book: RecordBook, params: Params) -> Outcome:
     held = book.record
     if held is not None and held.lock.run_id == params["run_id"]:
-        return book.outcome(False, held)
+        return _told(book, False, held)
     if held is not None:
         _require_takeover(book, held, params["takeover"])
-        book.remove(record.ENDED)
-        book.remove(record.LOCK)
-    lock = _new_lock(book, params)
-    _take(book, lock)
-    if held is not None:
-        book.renew(lock.run_id)
+        _inherit(book, params)
+    _take(book, _new_lock(book, params))
     book.sync()
-    return book.outcome(True, book.record)
+    return _told(book, True, book.record)
+
+
+def _inherit(book: RecordBook, params: Params) -> None:
+    """Take the dead run's lock away; what this run was asked is written first, in case it dies here as well."""
+    will = record.heir(params["operation"], plain(params["asked"]))
+    if book.config.get(record.HEIR) != will:
+        book.remove(record.HEIR)
+        book.add(record.HEIR, will)
+    book.remove(record.ENDED)
+    book.remove(record.LOCK)
 
 
 def _require_takeover(book: RecordBook, held: RunRecord, takeover: bool) -> None:
@@ -184,12 +97,19 @@ def _new_lock(book: RecordBook, params: Params) -> Lock:
     nonce = secrets.token_hex(8)
     return Lock(
         run_id=params["run_id"] or f"{book.now}-{nonce[:6]}",
-        owner=params["owner"] or f"{getpass.getuser()}@{socket.gethostname()}",
+        owner=params["owner"] or _owner(),
         nonce=nonce,
         operation=params["operation"],
         started=book.now,
         lease_s=params["lease"],
+        asked=plain(params["asked"]),
     )
+
+
+def _owner() -> str:
+    """The user, this machine, and AWX's job where there is one."""
+    job = os.environ.get("JOB_ID") or os.environ.get("AWX_JOB_ID")
+    return f"{getpass.getuser()}@{socket.gethostname()}" + (f" (job {job})" if job else "")
 
 
 def _take(book: RecordBook, lock: Lock) -> None:
@@ -207,37 +127,30 @@ def _take(book: RecordBook, lock: Lock) -> None:
 
 
 def _note(book: RecordBook, params: Params) -> Outcome:
-    held = book.mine(params["run_id"])
     undo = params["undo"]
-    known = held.entry_for(undo["kind"], undo["object"])
-    key = known.key if known else record.next_undo_key(book.config)
-    before = known.before if known else _plain(undo["before"])
-    if known is None:
-        book.add(key, UndoEntry(key, undo["kind"], undo["object"], before, book.now).as_json())
-    book.renew(params["run_id"])
-    book.sync()
-    return book.outcome(known is None, book.record, undo_key=key, before=before)
+    entry, new = book.note(params["run_id"], undo["kind"], undo["object"], undo["before"])
+    if not new:
+        book.renew(params["run_id"])
+    return _told(book, new, book.record, undo_key=entry.key, before=entry.before)
 
 
 def _undone(book: RecordBook, params: Params) -> Outcome:
-    held = book.mine(params["run_id"])
-    key = params["undo_key"] or _key_of(held, params["undo"])
-    present = key in book.config
-    if present:
-        book.remove(key)
-    book.renew(params["run_id"])
-    book.sync()
-    return book.outcome(present, book.record)
+    entry = _entry_of(book.mine(params["run_id"]), params)
+    if entry is not None:
+        book.strike(entry)
+    return _told(book, entry is not None, book.record)
 
 
-def _key_of(held: RunRecord, undo: Params) -> str:
-    known = held.entry_for(undo["kind"], undo["object"])
-    return known.key if known else ""
+def _entry_of(held: RunRecord, params: Params) -> UndoEntry | None:
+    key, undo = params["undo_key"], params["undo"]
+    if key:
+        return next((entry for entry in held.undo if entry.key == key), None)
+    return held.entry_for(undo["kind"], undo["object"])
 
 
 def _finish(book: RecordBook, params: Params) -> Outcome:
     if book.record is None:
-        return book.outcome(False, None)
+        return _told(book, False, None)
     held = book.mine(params["run_id"])
     if held.undo and not params["force"]:
         left = ", ".join(f"{entry.kind} of {entry.object}" for entry in held.undo)
@@ -246,9 +159,10 @@ def _finish(book: RecordBook, params: Params) -> Outcome:
             run=held.as_dict(),
         )
     book.clear()
-    return book.outcome(True, held)
+    return _told(book, True, held)
 
 
-def _plain(value: t.Any) -> t.Any:
-    """What JSON can hold; templating may leave richer types behind."""
-    return json.loads(json.dumps(value, default=str))
+def _told(book: RecordBook, changed: bool, run: RunRecord | None, **more: t.Any) -> Outcome:
+    """The result that all states share; the record itself is no step of the run."""
+    result = {"run": run.as_dict() if run else None, **more}
+    return Outcome(changed=changed, result=result, warnings=book.warnings, step=None)

@@ -12,16 +12,17 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.record import ENDED, UndoEntry, refusal
+from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
 from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
+from ._book import RecordBook
 from ._context import Context, Operation, Outcome
-from ._mirror import MIRROR_DIR, keep_mirror, read_mirror
-from .maintenance_run import RecordBook
+from ._kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA
+from ._mirror import keep_mirror, read_mirror
 
-KINDS = ("host_in_service", "cluster_managed", "pool_ha")
+KINDS = (HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
 
 SPEC = (
     xapi_spec()
@@ -51,15 +52,16 @@ def run(context: Context) -> Outcome:
     undo = _Undo(context)
     if found is None:
         return _outcome(undo)
+    held = book.record
     kept = [entry for entry in found if entry.kind in context.params["keep"]]
     entries = [entry for entry in found if entry not in kept]
     changed = bool(entries or not kept or not _ended(book))
     if changed and not context.check_mode:
         undo.take_back(entries)
-        _release(book, undo, len(found))
+        held = _release(book, undo, found)
     if undo.left and not run_id:
         raise MaintenanceError(" ".join(each["text"] for each in undo.left), left=undo.left)
-    return _outcome(undo, changed, [_sentence(entry) for entry in entries], kept)
+    return _outcome(undo, changed, [_sentence(entry) for entry in entries], kept, held)
 
 
 def _ended(book: RecordBook) -> bool:
@@ -84,18 +86,20 @@ def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: Maint
     return _outcome(undo, changed=bool(undo.done), predicted=[_sentence(entry) for entry in entries])
 
 
-def _release(book: RecordBook, undo: _Undo, recorded: int) -> None:
+def _release(book: RecordBook, undo: _Undo, found: tuple[UndoEntry, ...]) -> RunRecord | None:
     """Strike what is taken back off the record; the rest stays, for the next run to find."""
     book.reread()
-    for key in undo.done:
-        book.remove(key)
-    if len(undo.done) == recorded:
-        held = book.record
+    for entry in found:
+        if entry.key in undo.done:
+            book.strike(entry)
+    held = book.record
+    if len(undo.done) == len(found):
         book.clear()
         keep_mirror(undo.context.params["mirror_dir"], None, held.lock.run_id if held else "")
     elif not _ended(book):
         book.add(ENDED, str(book.now))
         book.sync()
+    return held
 
 
 @dataclass
@@ -109,15 +113,15 @@ class _Undo:
 
     def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
         """Hosts enabled, then CloudStack looks again, then its maintenance ends, HA last (xapi.md 14, rule 7)."""
-        hosts = _of(entries, "host_in_service")
+        hosts = _of(entries, HOST_IN_SERVICE)
         enabled = [entry for entry in hosts if self._enable(entry)]
-        for entry in _of(entries, "cluster_managed"):
+        for entry in _of(entries, CLUSTER_MANAGED):
             self._step(entry, cloudstack_cluster, cluster=entry.object, managed_state="managed", wait_for_up=False)
             self._finish(entry)
         for entry in enabled:
             self._step(entry, cloudstack_host_maintenance, host=entry.object, state="enabled", wait_for_up=True)
             self._finish(entry)
-        for entry in _of(entries, "pool_ha"):
+        for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
 
@@ -164,7 +168,16 @@ def _sentence(entry: UndoEntry, still: bool = False) -> str:
 
 
 def _outcome(
-    undo: _Undo, changed: bool = False, predicted: t.Sequence[str] = (), kept: t.Sequence[UndoEntry] = ()
+    undo: _Undo,
+    changed: bool = False,
+    predicted: t.Sequence[str] = (),
+    kept: t.Sequence[UndoEntry] = (),
+    held: RunRecord | None = None,
 ) -> Outcome:
-    undone = list(predicted) if undo.context.check_mode else list(undo.done.values())
-    return Outcome(changed=changed, result={"undone": undone, "left": undo.left, "kept": [k.as_dict() for k in kept]})
+    result = {
+        "undone": list(predicted) if undo.context.check_mode else list(undo.done.values()),
+        "left": undo.left,
+        "kept": [entry.as_dict() for entry in kept],
+        "run": held.as_dict() if held else None,
+    }
+    return Outcome(changed=changed, result=result, step=None)

@@ -9,7 +9,7 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
-from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.estate import Host, Pool
 from .._maintenance.lookup import find_host
 from .._maintenance.views import host_view
@@ -17,11 +17,13 @@ from .._maintenance.waiter import NotYet
 from .._xapi.errors import XapiError
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
+from ._kinds import HOST_IN_SERVICE
 from ._pool import Deadline, refuse, transient
 
 SPEC = (
     xapi_spec()
     | waiting_spec(300)
+    | run_spec()
     | ArgumentSpec(
         options={
             "host": {"type": "str", "required": True},
@@ -45,6 +47,8 @@ def run(context: Context) -> Outcome:
     after = pool
     if changed:
         refuse(host.name, [] if host.live else ["it is not alive"], "Look at its console and its management network.")
+        if not wanted:
+            context.journal.note(HOST_IN_SERVICE, host.address, {"name": host.name})
         if not context.check_mode:
             after = _set(context, host, wanted)
     return Outcome(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance import power
 from .._maintenance.estate import Host, Pool
 from .._maintenance.lookup import find_host
@@ -24,6 +24,7 @@ from ._pool import Deadline, refuse
 SPEC = (
     xapi_spec()
     | waiting_spec(1800)
+    | run_spec()
     | ArgumentSpec(
         options={
             "host": {"type": "str", "required": True},

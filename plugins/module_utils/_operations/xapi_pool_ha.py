@@ -10,8 +10,9 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
-from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool, Sr
 from .._maintenance.ha import (
@@ -28,14 +29,16 @@ from .._maintenance.views import View, ha_view
 from .._maintenance.waiter import NotYet
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
+from ._kinds import POOL_HA
 from ._pool import Deadline, refuse
 
 SPEC = (
     xapi_spec()
     | waiting_spec(600)
+    | run_spec()
     | ArgumentSpec(
         options={
-            "state": {"type": "str", "choices": ["enabled", "disabled"]},
+            "state": {"type": "str", "choices": ["enabled", "disabled", "restored"]},
             "ha_timeout": {"type": "int", "default": 180},
             "heartbeat_sr": {"type": "str"},
             "host_failures_to_tolerate": {"type": "int"},
@@ -43,6 +46,7 @@ SPEC = (
             "restore": {"type": "dict"},
         },
         required_one_of=(("state", "restore"),),
+        required_if=(("state", "restored", ("run_id",)),),
         mutually_exclusive=tuple(
             ("restore", other) for other in ("state", "ha_timeout", "heartbeat_sr", "host_failures_to_tolerate")
         ),
@@ -52,6 +56,8 @@ SPEC = (
 
 def run(context: Context) -> Outcome:
     """Bring HA to the wished state and prove it on every host."""
+    if context.params["state"] == "restored":
+        return _restored(context)
     pool = read_pool(context.xapi)
     desired = desired_from_options(pool, context.params)
     steps = ha_steps(pool.ha, desired)
@@ -63,6 +69,17 @@ def run(context: Context) -> Outcome:
         before=_summary(pool),
         after=_expected(pool, desired, steps),
     )
+
+
+def _restored(context: Context) -> Outcome:
+    """Back to what the run noted when it switched HA off; nothing to do when it did not."""
+    entry = context.journal.entry(POOL_HA)
+    if entry is None:
+        pool = read_pool(context.xapi)
+        return Outcome(result={"ha": _view(pool), "ha_before": ha_before(pool.ha)})
+    outcome = run(replace(context, params={**context.params, "state": None, "restore": entry.before}))
+    context.journal.strike(POOL_HA, entry.object)
+    return outcome
 
 
 def _small_pools_allowed(params: t.Mapping[str, t.Any]) -> bool:
@@ -89,6 +106,7 @@ def _apply(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> 
 
 
 def _disable(context: Context, deadline: Deadline, pool: Pool) -> None:
+    context.journal.note(POOL_HA, pool.label, ha_before(pool.ha))
     what = f"{pool.label}: switching HA off"
     # A member that does not answer makes xapi retry for ever, and ha_enabled tells the truth (xapi.md 2.7).
     deadline.insist(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.estate import Host, Pool
 from .._maintenance.lookup import find_host
 from .._maintenance.mastership import best_candidate, obstacles
@@ -21,7 +21,7 @@ from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._pool import Deadline, refuse, transient
 
-SPEC = xapi_spec() | waiting_spec(600) | ArgumentSpec(options={"host": {"type": "str"}})
+SPEC = xapi_spec() | waiting_spec(600) | run_spec() | ArgumentSpec(options={"host": {"type": "str"}})
 
 _REMEDY = "Switch HA off (xapi_pool_ha), repair or remove dead hosts and let running operations end."
 

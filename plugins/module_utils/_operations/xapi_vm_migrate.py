@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool, Vm
 from .._maintenance.lookup import find_host, find_vm
@@ -24,6 +24,7 @@ from ._pool import refuse
 SPEC = (
     xapi_spec()
     | waiting_spec(3600)
+    | run_spec()
     | ArgumentSpec(
         options={
             "moves": {

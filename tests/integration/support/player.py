@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -56,8 +57,29 @@ class Process(subprocess.Popen[str]):
 
     def kill(self) -> None:
         """Kill the controller and all its workers at once, as a machine that loses power does."""
-        os.killpg(self.pid, signal.SIGKILL)
+        family = [self.pid, *_descendants(self.pid)]
+        # The workers are in sessions of their own; stopped first, none of them can start another meanwhile.
+        for word in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in [*family, *_descendants(self.pid)]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, word)
         self.wait()
+
+
+def _descendants(root: int) -> list[int]:
+    """The children of a process, their children, and so on."""
+    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0
 
 
 class Player:

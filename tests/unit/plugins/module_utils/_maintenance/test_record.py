@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
+    HEIR,
     LOCK,
     PREFIX,
     Lock,
     RunRecord,
+    Step,
     UndoEntry,
+    heir,
     keys_to_remove,
+    next_step_key,
     next_undo_key,
     read_record,
     refusal,
@@ -21,7 +25,8 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     renewal_keys,
 )
 
-LOCKED = Lock("1000-abc", "ops@controller", "5eed", "rolling_patch", started=1000, lease_s=600)
+ASKED = {"hosts": ["xen02"]}
+LOCKED = Lock("1000-abc", "ops@controller", "5eed", "rolling_patch", started=1000, lease_s=600, asked=ASKED)
 ENTRY = UndoEntry("xencloud.maintenance.undo.001", "host_in_service", "xen02", {"enabled": True}, 1010)
 
 
@@ -37,7 +42,7 @@ def record(*entries: UndoEntry, renewed: int | None = None) -> RunRecord:
 
 
 def test_a_record_is_read_as_it_was_written() -> None:
-    assert record(ENTRY) == RunRecord(LOCKED, renewed=1000, undo=(ENTRY,))
+    assert record(ENTRY) == RunRecord(LOCKED, renewed=1010, undo=(ENTRY,))
 
 
 def test_a_pool_without_a_lock_is_free() -> None:
@@ -127,3 +132,29 @@ def test_a_pool_has_one_ha_whatever_it_is_called() -> None:
     held = RunRecord(Lock("1", "me", "n", "x", 1, 60), 1, (entry,))
     assert held.entry_for("pool_ha", "xen02") == entry
     assert held.entry_for("cluster_managed", "xen01") is None
+
+
+def test_every_step_is_a_sign_of_life_and_keeps_its_order() -> None:
+    steps = [Step(1200, "xen02 is disabled"), Step(1500, "xen02", kind="host_in_service", since=1010)]
+    written = config()
+    for step in steps:
+        written[next_step_key(written)] = step.as_json()
+    found = read_record(written)
+    assert found is not None
+    assert found.steps == tuple(steps)
+    assert found.renewed == 1500
+    assert found.steps[1].sentence == "host_in_service of xen02 taken back"
+    assert keys_to_remove(written)[-1] == LOCK
+
+
+def test_what_was_asked_survives_the_moment_between_two_locks() -> None:
+    found = read_record({HEIR: heir("rolling_patch", ASKED)})
+    assert found is not None
+    assert (found.ended, found.lock.operation, found.lock.asked) == (True, "rolling_patch", ASKED)
+
+
+def test_a_will_that_cannot_be_read_names_nothing() -> None:
+    assert read_record({HEIR: "{"}) is None
+    found = read_record({HEIR: '{"asked": 7}'})
+    assert found is not None
+    assert (found.lock.operation, found.lock.asked) == ("unknown", {})

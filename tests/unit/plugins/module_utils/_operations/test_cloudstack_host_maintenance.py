@@ -60,6 +60,7 @@ def run(server: Server, wanted: str, check_mode: bool = False, **options: t.Any)
         "wait_timeout": 5.0,
         "poll_interval": 0.01,
         "progress_interval": 30.0,
+        "heartbeat_interval": 60.0,
         **options,
     }
     return cloudstack_host_maintenance.run(Context(params=params, check_mode=check_mode, report=lambda line: None))

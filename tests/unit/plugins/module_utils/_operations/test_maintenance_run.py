@@ -13,59 +13,14 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import LOCK, read_record
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations import maintenance_run
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._context import Context, Outcome
-from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._xapi.scripted import (
-    HangUp,
-    Scripted,
-    failure,
-    success,
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._operations.blackboard import (
+    Blackboard,
+    serve,
 )
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._xapi.scripted import Scripted
 
 KEY = "xencloud.maintenance.undo.001"
 UNDO = {"kind": "host_in_service", "object": "xen02", "before": {"enabled": True}}
-
-
-class Blackboard:
-    """``pool.other_config`` with xapi's rules, a clock, and the ways in which a write can go wrong."""
-
-    def __init__(self) -> None:
-        self.config: dict[str, str] = {"xo:other": "kept"}
-        self.minute = 0
-        self.synced = 0
-        self.lose = 0
-        self.refuse_sync = False
-        self.before_add: t.Callable[[], None] | None = None
-
-    def records(self, *_args: t.Any) -> t.Any:
-        return success({"pool": {"name_label": "pool-a", "master": "h1", "other_config": self.config}})
-
-    def read(self, *_args: t.Any) -> t.Any:
-        return success(self.config)
-
-    def time(self, *_args: t.Any) -> t.Any:
-        return success(f"20261120T{self.minute // 60:02d}:{self.minute % 60:02d}:00Z")
-
-    def add(self, _session: str, pool: str, key: str, value: str) -> t.Any:
-        act, self.before_add = self.before_add, None
-        if act is not None:
-            act()
-        if key in self.config:
-            return failure("MAP_DUPLICATE_KEY", "pool", "other_config", pool, key)
-        self.config[key] = value
-        return self._reply()
-
-    def remove(self, _session: str, _pool: str, key: str) -> t.Any:
-        self.config.pop(key, None)
-        return self._reply()
-
-    def sync(self, *_args: t.Any) -> t.Any:
-        self.synced += 1
-        return failure("RESTORE_INCOMPATIBLE_VERSION") if self.refuse_sync else success()
-
-    def _reply(self) -> t.Any:
-        if self.lose:
-            self.lose -= 1
-            raise HangUp
-        return success()
 
 
 @pytest.fixture
@@ -78,14 +33,7 @@ def act(
     start_host: t.Callable[..., Scripted], params: dict[str, t.Any], board: Blackboard, tmp_path: Path
 ) -> t.Callable[..., Outcome]:
     """Runs the operation on the blackboard."""
-    master = start_host(
-        pool__get_all_records=board.records,
-        pool__get_other_config=board.read,
-        pool__add_to_other_config=board.add,
-        pool__remove_from_other_config=board.remove,
-        pool__sync_database=board.sync,
-        host__get_servertime=board.time,
-    )
+    master = serve(board, start_host)
 
     def run(state: str, check_mode: bool = False, **given: t.Any) -> Outcome:
         defaults = {name: option.get("default") for name, option in maintenance_run.SPEC.options.items()}
@@ -106,11 +54,12 @@ Act = t.Callable[..., Outcome]
 def test_a_run_takes_notes_and_gives_the_pool_back_as_it_found_it(act: Act, board: Blackboard) -> None:
     run_id = act("started").result["run"]["id"]
     noted = act("noted", run_id=run_id, undo=UNDO)
-    assert (noted.result["undo_key"], noted.result["run"]["undo"]) == (KEY, [{"key": KEY, **UNDO}])
+    at = noted.result["run"]["undo"][0]["at"]
+    assert (noted.result["undo_key"], noted.result["run"]["undo"]) == (KEY, [{"key": KEY, **UNDO, "at": at}])
     assert act("undone", run_id=run_id, undo_key=KEY).result["run"]["undo"] == []
     assert act("finished", run_id=run_id).changed
     assert board.config == {"xo:other": "kept"}
-    assert board.synced == 4
+    assert board.synced == 3
 
 
 def test_a_second_run_is_refused_while_the_lease_lives(act: Act) -> None:
@@ -215,3 +164,14 @@ def test_a_failed_copy_to_the_members_is_a_warning(act: Act, board: Blackboard) 
     outcome = act("started")
     assert outcome.changed
     assert "RESTORE_INCOMPATIBLE_VERSION" in outcome.warnings[0]
+
+
+def test_a_run_that_dies_between_two_locks_leaves_what_it_was_asked(act: Act, board: Blackboard) -> None:
+    act("started", asked={"hosts": ["xen02"]})
+    board.minute = 121
+    act("started", takeover=True, asked={"hosts": ["xen03"]})
+    del board.config[LOCK]
+    found = read_record(board.config)
+    assert found is not None
+    assert (found.ended, found.lock.operation, found.lock.asked) == (True, "patch", {"hosts": ["xen03"]})
+    assert act("started", asked={"hosts": ["xen03"]}).changed

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The record of a run as it is written: ``pool.other_config``, and the master's clock.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+
+from .._maintenance import record
+from .._maintenance.errors import MaintenanceError
+from .._maintenance.record import RunRecord, Step, UndoEntry
+from .._xapi.client import XapiClient
+from .._xapi.errors import ConnectionLost, XapiError
+from .._xapi.updates import epoch_s
+
+if t.TYPE_CHECKING:
+    from ._context import Context
+
+
+@dataclass
+class RecordBook:
+    """``pool.other_config`` and the master's clock, as they were read, and the writes to it."""
+
+    client: XapiClient
+    check_mode: bool
+    pool: str
+    label: str
+    config: dict[str, str]
+    now: int
+    warnings: list[str]
+
+    @classmethod
+    def open(cls, context: Context) -> RecordBook:
+        client = context.xapi
+        ref, pool = next(iter(client.call("pool.get_all_records").items()))
+        label = pool["name_label"] or client.address
+        now = epoch_s(client.call("host.get_servertime", pool["master"]))
+        return cls(client, context.check_mode, ref, label, dict(pool["other_config"]), now, [])
+
+    @property
+    def record(self) -> RunRecord | None:
+        return record.read_record(self.config)
+
+    def mine(self, run_id: str) -> RunRecord:
+        """The record, provided that this run still holds the pool."""
+        found = self.record
+        if found is not None and found.lock.run_id == run_id:
+            return found
+        holder = f"{found.holding(self.now)} holds it now" if found else "no run holds it"
+        raise MaintenanceError(
+            f"{self.label}: this is not the pool of run {run_id} any more, {holder}. "
+            "Stop here, and look what was taken over."
+        )
+
+    def add(self, key: str, value: str) -> None:
+        """Add a key; XAPI refuses one that exists, which makes this a test-and-set."""
+        if not self.check_mode and not self._answered("add_to", key, value) and self.config.get(key) != value:
+            self._answered("add_to", key, value)
+        self.config[key] = value
+
+    def remove(self, key: str) -> None:
+        """Remove a key; one that is gone is fine."""
+        if not self.check_mode and not self._answered("remove_from", key):
+            self._answered("remove_from", key)
+        self.config.pop(key, None)
+
+    def _answered(self, verb: str, *arguments: str) -> bool:
+        """Write; False when the answer was lost, after everything was read again."""
+        try:
+            self.client.call(f"pool.{verb}_other_config", self.pool, *arguments, about=self.label)
+        except ConnectionLost:
+            self.client.reconnect()
+            self.reread()
+            return False
+        return True
+
+    def reread(self) -> None:
+        """See what others have written meanwhile."""
+        if not self.check_mode:
+            self.config = dict(self.client.call("pool.get_other_config", self.pool, about=self.label))
+
+    def renew(self, run_id: str) -> None:
+        """Extend the lease: the new key first, so that there is no moment without one."""
+        old = record.renewal_keys(self.config)
+        new = record.renewal_key(self.now)
+        if new not in old:
+            self.add(new, run_id)
+        for key in old:
+            if key != new:
+                self.remove(key)
+
+    def sync(self) -> None:
+        """Push the database to every member, so that the record outlives the master (xapi.md 3.4, 14)."""
+        if self.check_mode:
+            return
+        try:
+            self.client.call("pool.sync_database", about=self.label)
+        except (XapiError, ConnectionLost) as error:
+            self.warnings.append(f"The run's record was not copied to the members: {error.message}")
+
+    def note(self, run_id: str, kind: str, thing: str, before: t.Any) -> tuple[UndoEntry, bool]:
+        """Write down a change before it is made; the first note of a change is the true one.
+
+        :returns: the entry, and whether it is new.
+        """
+        known = self.mine(run_id).entry_for(kind, thing)
+        if known is not None:
+            return known, False
+        entry = UndoEntry(record.next_undo_key(self.config), kind, thing, plain(before), self.now)
+        self.add(entry.key, entry.as_json())
+        self.sync()
+        return entry, True
+
+    def strike(self, entry: UndoEntry) -> None:
+        """Remove the entry of a change that was taken back; how long it lasted stays in the record."""
+        if entry.key in self.config:
+            self.step(entry.object, entry.kind, entry.at)
+            self.remove(entry.key)
+
+    def step(self, text: str, kind: str = "", since: int = 0) -> None:
+        """Add a line to what the run has done."""
+        self.add(record.next_step_key(self.config), Step(self.now, text, kind, since).as_json())
+
+    def clear(self) -> None:
+        """Remove every key of the run, the lock last."""
+        for key in record.keys_to_remove(self.config):
+            self.remove(key)
+        self.sync()
+
+
+def plain(value: t.Any) -> t.Any:
+    """What JSON can hold; templating may leave richer types behind."""
+    return json.loads(json.dumps(value, default=str))

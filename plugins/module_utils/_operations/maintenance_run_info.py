@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Shows the run that holds a pool, to anyone who may read it.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+from .._argspec import xapi_spec
+from .._maintenance.record import RunRecord
+from .._maintenance.status import status_lines
+from ._book import RecordBook
+from ._context import Context, Outcome
+
+SPEC = xapi_spec()
+
+
+def run(context: Context) -> Outcome:
+    """Read the record; nothing is changed."""
+    book = RecordBook.open(context)
+    held = book.record
+    lines = status_lines(book.label, held, book.now)
+    for line in lines:
+        context.report(line)
+    return Outcome(result={"run": held.as_dict() if held else None, "state": _state(held, book.now), "lines": lines})
+
+
+def _state(held: RunRecord | None, now: int) -> str:
+    if held is None:
+        return "free"
+    if held.ended:
+        return "ended"
+    return "running" if held.lives(now) else "silent"

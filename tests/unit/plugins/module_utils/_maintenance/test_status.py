@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
+    Lock,
+    RunRecord,
+    Step,
+    UndoEntry,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.status import status_lines
+
+LOCKED = Lock("1000-abc", "ops@controller", "5eed", "rolling_patch", started=1000, lease_s=600)
+HA = UndoEntry("undo.001", "pool_ha", "pool-a", {"enabled": True}, 1010)
+HELD = RunRecord(LOCKED, renewed=1300, undo=(HA,), steps=(Step(1020, "HA is off"), Step(1300, "xen02 is disabled")))
+
+
+def test_a_free_pool_is_one_line() -> None:
+    assert status_lines("pool-a", None, 1400) == ["pool-a: no run holds it."]
+
+
+def test_a_living_run_tells_who_and_what_is_changed_for_now() -> None:
+    assert status_lines("pool-a", HELD, 1400) == [
+        "pool-a: run 1000-abc (rolling_patch) of ops@controller, begun 6 min ago; last sign of life 100 s ago.",
+        "  changed for now: pool HA of pool-a is off, for 6 min",
+        "  6 min ago: HA is off",
+        "  100 s ago: xen02 is disabled",
+    ]
+
+
+def test_a_silent_run_points_to_resume() -> None:
+    lines = status_lines("pool-a", HELD, 1901)
+    assert "its lease has run out, silent for 10 min" in lines[0]
+    assert "resume" in lines[-1]
+
+
+def test_an_entry_of_an_unknown_kind_is_told_as_well() -> None:
+    odd = UndoEntry("undo.002", "something_new", "thing", None, 1010)
+    assert "something_new of thing" in status_lines("p", RunRecord(LOCKED, 1000, (odd,)), 1100)[1]
