@@ -57,7 +57,7 @@ class Observer:
             voice=self._voice(pool, host),
             pool=self._pool_side(pool, host, record),
             cloud=self._cloud(host.address, [each.address for each in pool.hosts]),
-            run=self._run(pool, record),
+            run=self._run(pool, host, record),
         )
 
     def _pool_side(self, pool: Pool, host: Host, record: RunRecord | None) -> PoolSide:
@@ -83,9 +83,9 @@ class Observer:
             return Voice("master", text="it is the pool's master")
         return listen(beside(host.address, self._context.xapi.address), self._credentials)
 
-    def _run(self, pool: Pool, record: RunRecord | None) -> RunHold | None:
-        """A living run holds the whole pool; what a dead one left of this host is among its marks."""
-        if record is None:
+    def _run(self, pool: Pool, host: Host, record: RunRecord | None) -> RunHold | None:
+        """A living run that has this host in it; what a dead one left of the host is among its marks."""
+        if record is None or not _concerns(record, host):
             return None
         now = epoch_s(self._context.xapi.call("host.get_servertime", pool.master))
         return RunHold(record.holding(now), record.lives(now))
@@ -131,6 +131,12 @@ class Observer:
             managed=cluster.managed,
             instances=tuple(sorted((each.name, each.state) for each in found)),
         )
+
+
+def _concerns(record: RunRecord, host: Host) -> bool:
+    """A run that names no hosts has all of them."""
+    asked = record.lock.asked.get("hosts") or []
+    return not asked or bool({host.name, host.address, host.uuid} & set(asked))
 
 
 def _marks(host: Host, record: RunRecord | None) -> t.Iterator[str]:

@@ -82,7 +82,7 @@ class CloudSide:
 
 @dataclass(frozen=True, slots=True)
 class RunHold:
-    """A run whose record is in the pool."""
+    """A run whose record is in the pool, and that has this host in it."""
 
     text: str
     lives: bool

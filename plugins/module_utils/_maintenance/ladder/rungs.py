@@ -112,11 +112,11 @@ RUNGS: dict[str, Kept] = {
         "The serving master says that pool HA is off, so nobody counts on this host's heartbeat.",
     ),
     "rearm_ha": Kept(
-        "person",
-        "Switch pool HA off with the role pool_ha, wait until the host has greeted its master, and switch HA on again",
-        "",
-        "HA can be armed only on all hosts together, and while it is off nobody elects a master: an operator decides "
-        "when.",
+        "ask",
+        "Switch pool HA off until the host has greeted its master, and on again exactly as it was",
+        "pool.disable_ha, pool.enable_ha",
+        "HA can be armed only on all hosts together, and meanwhile nobody elects a master; it is written down before, "
+        "so that it can be taken back.",
     ),
     "master_lost": Kept(
         "wait",
