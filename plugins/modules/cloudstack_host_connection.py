@@ -9,10 +9,10 @@ DOCUMENTATION = r"""
 module: cloudstack_host_connection
 short_description: Get a host back that CloudStack has lost
 description:
-  - Waits until CloudStack sees a host Up that is Alert, Down, Disconnected or Connecting, because CloudStack looks for its
-    hosts every 90 seconds by itself.
-  - When that search has not helped, CloudStack is asked once to connect anew, in those states where it allows it. Its refusal
-    is told only when the host does not come back.
+  - Waits until CloudStack sees a host Up that is Alert, Down, Disconnected or Connecting, because CloudStack looks
+    for its hosts every 90 seconds by itself.
+  - When that search has not helped, CloudStack is asked once to connect anew, in those states where it allows it.
+    Its refusal is told only when the host does not come back.
   - No VM is touched. A cluster that is not Managed is refused, because CloudStack does not look at it.
 version_added: 1.0.0
 author:

@@ -9,9 +9,10 @@ DOCUMENTATION = r"""
 module: host_diagnosis
 short_description: Name what keeps one host out of service, and the way back
 description:
-  - Looks at a host from three sides, its own address, its pool's master and CloudStack, and returns the rungs of the ladder that
-    lead it back into service, from harmless to grave.
-  - Each rung says what was seen, what has to be done, by which call, and why that is safe or why somebody else has to act.
+  - Looks at a host from three sides, its own address, its pool's master and CloudStack, and returns the rungs of
+    the ladder that lead it back into service, from harmless to grave.
+  - Each rung says what was seen, what has to be done, by which call, and why that is safe or why somebody else has
+    to act.
   - Changes nothing. With O(wait_while) it looks again until those rungs are not needed any more, or the time is over.
 version_added: 1.0.0
 author:
@@ -39,8 +40,8 @@ options:
     default: []
   wait_while:
     description:
-      - Look again while one of these rungs is needed. It is no failure when the time is over before, the rungs are still there
-        then.
+      - Look again while one of these rungs is needed. It is no failure when the time is over before, the rungs are
+        still there then.
       - Nothing is waited for in check mode.
     type: list
     elements: str
@@ -106,7 +107,8 @@ host:
       type: str
       sample: 192.0.2.12
     answers:
-      description: What it answers at its own address, one of V(master), V(member), V(emergency), V(refused), V(silent), V(strange).
+      description: What it answers at its own address, one of V(master), V(member), V(emergency), V(refused),
+        V(silent), V(strange).
       type: str
       sample: member
     emergency:

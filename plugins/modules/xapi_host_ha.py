@@ -9,10 +9,10 @@ DOCUMENTATION = r"""
 module: xapi_host_ha
 short_description: Disarm HA on one host whose pool has HA off
 description:
-  - A host that was away while HA was switched off is still armed. It disarms itself when it reaches its statefile or its
-    old master, and stays in emergency mode when it reaches neither.
-  - Calls C(host.emergency_ha_disable) on that host, only when it is held back by HA, and only behind the proof that a master
-    serves the pool and says that pool HA is off.
+  - A host that was away while HA was switched off is still armed. It disarms itself when it reaches its statefile
+    or its old master, and stays in emergency mode when it reaches neither.
+  - Calls C(host.emergency_ha_disable) on that host, only when it is held back by HA, and only behind the proof that
+    a master serves the pool and says that pool HA is off.
   - With pool HA on it always refuses, because the other hosts count on the heartbeat of this one.
 version_added: 1.0.0
 author:

@@ -11,8 +11,8 @@ short_description: Plug the storage that a host lacks
 description:
   - Plugs every shared SR that the host has unplugged while another live host has it plugged, as after a crash during
     which the storage was away.
-  - An SR that nobody has plugged is left alone, and so is one that is not shared, because plugging it on two hosts would
-    corrupt it.
+  - An SR that nobody has plugged is left alone, and so is one that is not shared, because plugging it on two hosts
+    would corrupt it.
   - Every SR is tried before a failure is told. No disk is touched.
 version_added: 1.0.0
 author:
