@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
+from pathlib import Path
 
 import pytest
 from support import promises
@@ -32,6 +34,24 @@ def assert_all_done(lab: Lab, *, ha: bool) -> None:
     assert promises.boots(book) == dict.fromkeys(HOSTS, 1)
 
 
+def assert_report_tells_what_the_book_tells(lab: Lab, folder: Path) -> None:
+    """Migrations, and the windows without HA and without CloudStack, which a run sees a little longer than they are."""
+    (data,), (text,) = folder.glob("*.json"), folder.glob("*.md")
+    report, book = json.loads(data.read_text()), lab.book()
+    assert (report["outcome"], report["operation"], report["left"]) == ("done", "rolling_patch", [])
+    assert report["migrations"] == book["totals"]["migrations"]
+    truth = {
+        "without pool HA": book["pools"][POOL]["ha_off"],
+        "without CloudStack": book["clusters"]["cluster-a"]["unmanaged"],
+    }
+    for what, (window,) in truth.items():
+        (told,) = (each for each in report["windows"] if each["what"] == what)
+        assert told["seconds"] >= window["end"] - window["start"] - 2
+    assert sum(each["what"] == "out of service" for each in report["windows"]) == len(HOSTS)
+    for secret in lab.secrets:
+        assert secret not in data.read_text() + text.read_text()
+
+
 def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing(lab: Lab, player: Player) -> None:
     before = lab.state()["pools"][POOL]
 
@@ -42,9 +62,10 @@ def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing
     assert lab.book()["totals"]["migrations"] == 0
     assert lab.state()["pools"][POOL] == before
 
-    played = player.play(lab, "rolling_patch")
+    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_report_dir=reports")
     assert played.rc == 0, played.output
     assert_all_done(lab, ha=True)
+    assert_report_tells_what_the_book_tells(lab, player.folder / "reports")
     after, book = lab.state()["pools"][POOL], lab.book()
     assert after["ha_armed_hosts"] == HOSTS
     for key in ("ha_configuration", "ha_heartbeat_sr", "master"):

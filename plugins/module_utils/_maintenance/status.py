@@ -25,9 +25,13 @@ def status_lines(pool: str, held: RunRecord | None, now: int) -> list[str]:
         return [f"{pool}: no run holds it."]
     return [
         f"{pool}: {held.holding(now)}; {_pulse(held, now)}.",
-        *(f"  changed for now: {_sentence(entry)}, for {duration(now - entry.at)}" for entry in held.undo),
-        *(f"  {duration(now - step.at)} ago: {step.sentence}" for step in held.steps[-_LAST_STEPS:]),
-        *([] if held.lives(now) else ["  If it is dead, the playbook resume carries on or takes everything back."]),
+        *(f"{pool} changed for now: {_sentence(entry)}, for {duration(now - entry.at)}" for entry in held.undo),
+        *(f"{pool} {duration(now - step.at)} ago: {step.sentence}" for step in held.steps[-_LAST_STEPS:]),
+        *(
+            []
+            if held.lives(now)
+            else [f"{pool} if it is dead, the playbook resume carries on or takes everything back"]
+        ),
     ]
 
 
