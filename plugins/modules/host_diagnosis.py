@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - xencloud.maintenance._xapi
   - xencloud.maintenance._cloudstack
   - xencloud.maintenance._waiting
+  - xencloud.maintenance._run
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.info_module
   - xencloud.maintenance._attributes.both_captains
@@ -38,6 +39,12 @@ options:
     elements: str
     choices: [disarm_ha, rearm_ha, cancel_preparation]
     default: []
+  quiet_time:
+    description:
+      - For how many seconds a host must be quiet that the pool counts as dead, before it is taken for switched off.
+        A host in emergency mode restarts its toolstack every few minutes and is quiet meanwhile.
+    type: float
+    default: 60.0
   wait_while:
     description:
       - Look again while one of these rungs is needed. It is no failure when the time is over before, the rungs are
@@ -135,6 +142,12 @@ host:
       description: What CloudStack's administrator wants of it.
       type: str
       sample: Enabled
+members:
+  description: Addresses that may lead to the pool's master; empty when no master was seen.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.0.2.11, 192.0.2.12]
 ladder:
   description: The rungs that are needed now, the first to be climbed first; empty when nothing is wrong.
   returned: success

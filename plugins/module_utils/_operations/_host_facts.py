@@ -37,6 +37,8 @@ class Observer:
         self._context = context
         self._wanted = str(context.params["host"])
         self._credentials = Credentials.from_params(context.params)
+        # Every address that may lead to the pool's master; none before the pool was seen.
+        self.members: list[str] = []
 
     def look(self) -> HostFacts:
         """The facts now."""
@@ -49,6 +51,7 @@ class Observer:
     # the pool -----------------------------------------------------------------------------
 
     def _with_pool(self, pool: Pool) -> HostFacts:
+        self.members = list(self._context.xapi.known_addresses)
         host = find_pool_host(pool, self._wanted)
         record = read_record(pool.other_config)
         return HostFacts(
@@ -84,8 +87,8 @@ class Observer:
         return listen(beside(host.address, self._context.xapi.address), self._credentials)
 
     def _run(self, pool: Pool, host: Host, record: RunRecord | None) -> RunHold | None:
-        """A living run that has this host in it; what a dead one left of the host is among its marks."""
-        if record is None or not _concerns(record, host):
+        """Somebody else's run that has this host in it; what a dead one left of the host is among its marks."""
+        if record is None or record.lock.run_id == self._context.params["run_id"] or not _concerns(record, host):
             return None
         now = epoch_s(self._context.xapi.call("host.get_servertime", pool.master))
         return RunHold(record.holding(now), record.lives(now))

@@ -10,12 +10,13 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
-from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import WaitTimeout
 from .._maintenance.ladder.climb import ladder
 from .._maintenance.ladder.facts import HostFacts
-from .._maintenance.ladder.rungs import ASKED, ORDER, Rung, barred, rung_view, to_climb
+from .._maintenance.ladder.rungs import ASKED, ORDER, barred, rung_view, to_climb
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
 from ._host_facts import Observer
@@ -24,11 +25,13 @@ SPEC = (
     xapi_spec()
     | cloudstack_spec()
     | waiting_spec(600)
+    | run_spec()
     | ArgumentSpec(
         options={
             "host": {"type": "str", "required": True},
             "cluster": {"type": "str"},
             "allow": {"type": "list", "elements": "str", "choices": list(ASKED), "default": []},
+            "quiet_time": {"type": "float", "default": 60.0},
             "wait_while": {"type": "list", "elements": "str", "choices": list(ORDER), "default": []},
         }
     )
@@ -38,17 +41,15 @@ SPEC = (
 def run(context: Context) -> Outcome:
     """Look once, or until none of ``wait_while`` is needed any more; it is no failure when that takes too long."""
     observer = Observer(context)
-    facts = observer.look()
-    rungs = ladder(facts)
-    if _needed(rungs, context) and not context.check_mode:
-        facts, rungs = _wait(context, observer, facts)
-    allowed = context.params["allow"]
+    facts = _look(context, observer)
+    rungs, allowed = ladder(facts), context.params["allow"]
     views = [rung_view(facts.name, rung, allowed) for rung in rungs]
     for view in views:
         context.report(view["text"])
     return Outcome(
         result={
             "host": _host_view(facts),
+            "members": observer.members,
             "ladder": views,
             "to_climb": to_climb(rungs, allowed),
             "barred": [view["text"] for view, rung in zip(views, rungs, strict=True) if barred(rung, allowed)],
@@ -57,24 +58,39 @@ def run(context: Context) -> Outcome:
     )
 
 
-def _wait(context: Context, observer: Observer, first: HostFacts) -> tuple[HostFacts, list[Rung]]:
-    seen = [first]
+def _look(context: Context, observer: Observer) -> HostFacts:
+    facts = observer.look()
+    if _quiet(facts):
+        # A host in emergency mode restarts its toolstack every few minutes: only one that stays quiet is off.
+        facts = _look_until(context, observer, context.params["quiet_time"], _quiet)
+    needed = partial(_needed, context.params["wait_while"])
+    if needed(facts) and not context.check_mode:
+        facts = _look_until(context, observer, context.params["wait_timeout"], needed)
+    return facts
 
-    def probe() -> bool | NotYet:
+
+def _quiet(facts: HostFacts) -> str:
+    return f"{facts.voice.text}, and the pool counts it as dead" if facts.seems_off else ""
+
+
+def _needed(codes: t.Collection[str], facts: HostFacts) -> str:
+    """What is still to be waited for, for people."""
+    return "; ".join(rung.cause for rung in ladder(facts) if rung.code in codes)
+
+
+def _look_until(context: Context, observer: Observer, timeout_s: float, why: t.Callable[[HostFacts], str]) -> HostFacts:
+    """The facts when there is no reason any more to wait, or when the time is over."""
+    seen: list[HostFacts] = []
+
+    def probe() -> HostFacts | NotYet:
         seen.append(observer.look())
-        why = _needed(ladder(seen[-1]), context)
-        return NotYet(why) if why else True
+        reason = why(seen[-1])
+        return NotYet(reason) if reason else seen[-1]
 
     try:
-        context.waiter().wait(f"{first.name}: waiting", probe)
-    except WaitTimeout as timeout:
-        context.report(timeout.message)
-    return seen[-1], ladder(seen[-1])
-
-
-def _needed(rungs: t.Iterable[Rung], context: Context) -> str:
-    """What is still to be waited for, for people."""
-    return "; ".join(rung.cause for rung in rungs if rung.code in context.params["wait_while"])
+        return context.waiter(timeout_s).wait(f"{context.params['host']}: waiting", probe)
+    except WaitTimeout:
+        return seen[-1]
 
 
 def _host_view(facts: HostFacts) -> dict[str, t.Any]:

@@ -153,7 +153,7 @@ def _cloud_maintenance(facts: HostFacts) -> Rungs:
     if cloud.resource_state == "ErrorInMaintenance":
         yield Rung("cancel_maintenance", f"CloudStack could not empty it and left it in ErrorInMaintenance, {left}")
     elif cloud.preparing and (facts.pool is None or facts.pool.enabled):
-        moving = f", on their way: {_some(cloud.on_the_way)}" if cloud.on_the_way else ", none is moving"
+        moving = f", on their way: {_some(cloud.on_the_way)}" if cloud.on_the_way else ""
         yield Rung("preparing", f"CloudStack has it in {cloud.resource_state}, {left}{moving}")
         yield Rung("cancel_preparation", f"CloudStack does not come to an end with {cloud.resource_state}, {left}")
 

@@ -99,3 +99,8 @@ class HostFacts:
     no_pool: str = ""
     cloud: CloudSide | None = None
     run: RunHold | None = None
+
+    @property
+    def seems_off(self) -> bool:
+        """The pool counts it as dead, and nothing answers."""
+        return self.pool is not None and not self.pool.live and not self.voice.is_there
