@@ -17,6 +17,8 @@ import json
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from .kinds import POOL_HA, words
+
 PREFIX = "xencloud.maintenance."
 LOCK = f"{PREFIX}lock"
 RENEWED = f"{PREFIX}renewed."
@@ -93,7 +95,7 @@ class Step:
     @property
     def sentence(self) -> str:
         """The step for people."""
-        return f"{self.kind} of {self.text} taken back" if self.kind else self.text
+        return words(self.kind).restored.format(self.text) if self.kind else self.text
 
     def as_json(self) -> str:
         """The value of the key."""
@@ -150,7 +152,7 @@ class RunRecord:
 
 def _same(kind: str, one: str, other: str) -> bool:
     # The record is the pool's own, which has one HA, whatever the pool is called: without a name by its master.
-    return one == other or kind == "pool_ha"
+    return one == other or kind == POOL_HA
 
 
 def read_record(config: Config) -> RunRecord | None:

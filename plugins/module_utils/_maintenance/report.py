@@ -12,15 +12,10 @@ from __future__ import annotations
 import typing as t
 from datetime import UTC, datetime
 
+from .kinds import name_of, words
 from .record import duration, step_from
 
 Data = dict[str, t.Any]
-
-WINDOWS = {
-    "pool_ha": "without pool HA",
-    "cluster_managed": "without CloudStack",
-    "host_in_service": "out of service",
-}
 
 
 def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.Mapping[str, t.Any]]) -> Data:
@@ -32,7 +27,9 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
     """
     steps = [step_from(step) for step in run["steps"]]
     closed = [_window(step.kind, step.text, step.since, step.at) for step in steps if step.kind]
-    still_open = [_window(entry["kind"], _name(entry), entry["at"], None) for entry in run["undo"]]
+    still_open = [
+        _window(entry["kind"], name_of(entry["object"], entry["before"]), entry["at"], None) for entry in run["undo"]
+    ]
     return {
         "id": run["id"],
         "pool": pool,
@@ -53,7 +50,7 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
 
 def _window(kind: str, thing: str, begun: int, ended: int | None) -> Data:
     return {
-        "what": WINDOWS.get(kind, kind),
+        "what": words(kind).window,
         "object": thing,
         "from": _iso(begun),
         "to": None if ended is None else _iso(ended),
@@ -61,9 +58,8 @@ def _window(kind: str, thing: str, begun: int, ended: int | None) -> Data:
     }
 
 
-def _name(entry: t.Mapping[str, t.Any]) -> str:
-    before = entry["before"] if isinstance(entry["before"], dict) else {}
-    return str(before.get("name", entry["object"]))
+def _open_window(entry: t.Mapping[str, t.Any]) -> Data:
+    return _window(entry["kind"], name_of(entry["object"], entry["before"]), entry["at"], None)
 
 
 def _iso(seconds: int) -> str:
