@@ -70,6 +70,7 @@ options:
       - not_a_member
       - newer_than_master
       - emergency
+      - unclear
       - plug_storage
       - held
       - enable

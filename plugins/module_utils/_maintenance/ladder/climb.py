@@ -96,6 +96,8 @@ def _membership(facts: HostFacts) -> Rungs:
         yield Rung("wrong_master", f"it follows {voice.follows}, while {pool.master} is the pool's master")
     elif voice.state == "member" and not pool.live:
         yield Rung("starting", f"its toolstack runs, and {pool.master} has no news of it yet")
+    elif voice.state == "strange" and not pool.live:
+        yield Rung("unclear", f"the pool counts it as dead, and something answers in its place: {voice.text}")
 
 
 def _storage(facts: HostFacts) -> Rungs:

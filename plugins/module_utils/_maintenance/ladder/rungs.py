@@ -148,6 +148,12 @@ RUNGS: dict[str, Kept] = {
         "",
         "No call from outside is safe for this.",
     ),
+    "unclear": Kept(
+        "person",
+        "Look at its console; if it is a matter of certificates, give the pool's CA in ca_path",
+        "",
+        "Whether it is off or on cannot be told.",
+    ),
     "plug_storage": Kept(
         "do",
         "Plug it",
