@@ -78,6 +78,7 @@ options:
       - cluster_unmanaged
       - cloudstack_connection
       - cloudstack_state
+      - unknown_to_cloudstack
       - cancel_maintenance
       - preparing
       - cancel_preparation

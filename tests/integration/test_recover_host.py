@@ -251,6 +251,16 @@ def test_while_the_master_is_disabled_cloudstack_loses_every_host(lab: Lab, play
     repaired(player, lab, "xen01")
 
 
+def test_a_host_that_was_ejected_by_hand_has_to_join_again(lab: Lab, player: Player) -> None:
+    ha_off(lab)
+    xapi = by_hand.xapi(lab)
+    xapi.pool.eject(xapi.host.get_by_name_label("xen03")[0])
+    by_hand.time_passes(lab, 900)
+    refused = recover(player, lab, "xen03", **IMPATIENT)
+    assert "its pool does not know it any more" in refused.errors[0]
+    assert "with the role add_host" in refused.errors[0]
+
+
 # somebody's will -------------------------------------------------------------------------------
 
 

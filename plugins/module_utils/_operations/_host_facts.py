@@ -10,6 +10,7 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from .._cloudstack.picture import cluster_of, read_clusters, read_hosts, read_instances_on
 from .._maintenance.cluster import Cluster, CsHost, find_cluster, find_host
@@ -52,7 +53,13 @@ class Observer:
 
     def _with_pool(self, pool: Pool) -> HostFacts:
         self.members = list(self._context.xapi.known_addresses)
-        host = find_pool_host(pool, self._wanted)
+        try:
+            host = find_pool_host(pool, self._wanted)
+        except MaintenanceError:
+            forgotten = self._forgotten([each.address for each in pool.hosts])
+            if forgotten is None:
+                raise
+            return forgotten
         record = read_record(pool.other_config)
         return HostFacts(
             name=host.name,
@@ -96,15 +103,24 @@ class Observer:
     # nobody but the host itself and CloudStack --------------------------------------------
 
     def _without_pool(self, why: str) -> HostFacts:
-        cloud = self._cloud_host_by_name()
-        address = cloud.ip_address if cloud else plain_address(self._wanted)
         given = plain_address(self._context.params["hostname"])
+        facts = self._of_cloudstack(self._cloud_host_by_name(), given)
+        return replace(facts, no_pool=f"no master serves its pool: {why}")
+
+    def _forgotten(self, addresses: t.Collection[str]) -> HostFacts | None:
+        """A host that CloudStack has in the cluster of this pool, and the pool has no more."""
+        cloud = self._cloud_host_by_name()
+        if cloud is None or cloud.cluster_id != self._cluster(addresses).id:
+            return None
+        return self._of_cloudstack(cloud, self._context.xapi.address)
+
+    def _of_cloudstack(self, cloud: CsHost | None, neighbour: str) -> HostFacts:
+        address = cloud.ip_address if cloud else plain_address(self._wanted)
         return HostFacts(
             name=cloud.name if cloud else self._wanted,
             address=address,
-            voice=listen(beside(address, given), self._credentials),
+            voice=listen(beside(address, neighbour), self._credentials),
             pool=None,
-            no_pool=f"no master serves its pool: {why}",
             cloud=self._cloud_side(cloud, read_clusters(self._context.cloudstack)) if cloud else None,
         )
 
@@ -112,17 +128,21 @@ class Observer:
         try:
             return find_host(read_hosts(self._context.cloudstack), self._wanted)
         except MaintenanceError:
-            # Then the name is taken for an address; that no master answers is what has to be told.
+            # Then the name is taken for an address; what the pool says about it has to be told.
             return None
 
     # CloudStack ---------------------------------------------------------------------------
 
-    def _cloud(self, address: str, addresses: t.Collection[str]) -> CloudSide | None:
+    def _cluster(self, addresses: t.Collection[str]) -> Cluster:
         client, wanted = self._context.cloudstack, self._context.params["cluster"]
-        clusters, hosts = read_clusters(client), read_hosts(client)
-        cluster = find_cluster(clusters, wanted) if wanted else cluster_of(clusters, hosts, addresses)
-        here = [each for each in hosts if each.cluster_id == cluster.id and each.ip_address == address]
-        return self._cloud_side(here[0], clusters) if here else None
+        clusters = read_clusters(client)
+        return find_cluster(clusters, wanted) if wanted else cluster_of(clusters, read_hosts(client), addresses)
+
+    def _cloud(self, address: str, addresses: t.Collection[str]) -> CloudSide | None:
+        cluster = self._cluster(addresses)
+        hosts = read_hosts(self._context.cloudstack, clusterid=cluster.id)
+        here = next((each for each in hosts if each.ip_address == address), None)
+        return self._cloud_side(here, [cluster]) if here else None
 
     def _cloud_side(self, host: CsHost, clusters: t.Iterable[Cluster]) -> CloudSide:
         cluster = next(each for each in clusters if each.id == host.cluster_id)

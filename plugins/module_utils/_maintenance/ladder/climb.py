@@ -33,8 +33,8 @@ _SHOWN = 5
 
 def ladder(facts: HostFacts) -> list[Rung]:
     """What the host needs, the bottom rung first; empty when nothing is wrong."""
-    found = [rung for layer in _LAYERS for rung in layer(facts)]
-    return sorted(found, key=lambda rung: ORDER.index(rung.code))
+    found = {rung.code: rung for layer in _LAYERS for rung in layer(facts)}
+    return sorted(found.values(), key=lambda rung: ORDER.index(rung.code))
 
 
 def _run(facts: HostFacts) -> Rungs:
@@ -43,8 +43,10 @@ def _run(facts: HostFacts) -> Rungs:
 
 
 def _master(facts: HostFacts) -> Rungs:
-    if facts.pool is None:
+    if facts.no_pool:
         yield Rung("master_unreachable", facts.no_pool)
+    elif facts.pool is None:
+        yield Rung("not_a_member", "its pool does not know it any more, and CloudStack still does")
 
 
 def _power(facts: HostFacts) -> Rungs:
@@ -131,6 +133,8 @@ def _greeted(facts: HostFacts) -> bool:
 
 def _connection(facts: HostFacts) -> Rungs:
     cloud, pool = facts.cloud, facts.pool
+    if cloud is None and pool is not None:
+        yield Rung("unknown_to_cloudstack", "CloudStack does not know it")
     if cloud is None or cloud.state == "Up":
         return
     if not cloud.managed:

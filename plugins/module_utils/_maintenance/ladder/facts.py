@@ -90,7 +90,7 @@ class RunHold:
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
-    """All of it; a side is None when it could not be asked or does not know the host."""
+    """All of it; a side is None when it does not know the host, or, as ``no_pool`` says, could not be asked."""
 
     name: str
     address: str

@@ -196,6 +196,12 @@ RUNGS: dict[str, Kept] = {
         "",
         "No call leads out of this state.",
     ),
+    "unknown_to_cloudstack": Kept(
+        "note",
+        "Use the role add_host if CloudStack shall use it",
+        "",
+        "Hosts that CloudStack shall not use are no fault.",
+    ),
     "cancel_maintenance": Kept(
         "do",
         "End the maintenance that failed; to get the host into it, use the role host_maintenance",

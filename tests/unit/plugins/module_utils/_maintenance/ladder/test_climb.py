@@ -56,6 +56,7 @@ OFF = {"live": False, "ha_enabled": False}
     ("seen", "expected"),
     [
         (facts(), []),
+        (replace(facts(), cloud=None), ["unknown_to_cloudstack"]),
         (facts(SILENT, DEAD), ["power_by_hand"]),
         (facts(SILENT, {**DEAD, "power_on_mode": "IPMI"}), ["power_on"]),
         (facts(SILENT, cloud={"state": "Alert"}), ["quiet", "cloudstack_connection"]),
@@ -112,6 +113,11 @@ def test_a_controller_without_a_way_to_the_host_is_no_fault_while_both_captains_
 def test_without_a_master_only_what_can_be_known_is_told() -> None:
     seen = replace(facts(emergency("INTERNAL_ERROR"), cloud={"state": "Alert"}), pool=None, no_pool="nobody answers")
     assert codes(seen) == ["master_unreachable", "master_lost", "cloudstack_connection"]
+
+
+def test_a_host_that_only_cloudstack_remembers_has_to_join_again() -> None:
+    assert codes(replace(facts(Voice("master"), cloud={"state": "Alert"}), pool=None))[0] == "not_a_member"
+    assert codes(replace(facts(emergency("HOST_UNKNOWN_TO_MASTER")), pool=None)) == ["not_a_member"]
 
 
 def test_without_a_master_ha_is_never_disarmed() -> None:
