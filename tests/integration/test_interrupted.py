@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 from support import promises
@@ -35,11 +36,83 @@ def wait_until_the_pool_answers(lab: Lab) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(
+KILLED_AT = pytest.mark.parametrize(
     "line",
     [("pool_ha", "off"), ("vm_migrated", "", 3), ("cluster", "Unmanaged"), ("host_off",), ("host_booted", "", 2)],
     ids=["HA just off", "half drained", "just Unmanaged", "master down", "second host up"],
 )
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Player:
+    """Another controller, with no file of the first one."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return Player(folder)
+
+
+def everything_is_as_before(lab: Lab) -> None:
+    """No VM suffered, every host is in service, HA is on as it was, and nobody holds the pool."""
+    state = lab.state()
+    promises.no_vm_suffered(lab.book())
+    promises.every_host_in_service(state, POOL)
+    assert state["pools"][POOL]["ha_enabled"]
+    assert state["pools"][POOL]["ha_configuration"] == {"timeout": "180"}
+    assert not [key for key in state["pools"][POOL]["other_config"] if key.startswith("xencloud")]
+
+
+@KILLED_AT
+def test_another_controller_takes_everything_back(
+    lab: Lab, player: Player, elsewhere: Player, line: tuple[t.Any, ...]
+) -> None:
+    run = player.begin(lab, "rolling_patch")
+    wait_for(lab, *line)
+    run.kill()
+    wait_until_the_pool_answers(lab)
+    before = promises.boots(lab.book())
+
+    refused = elsewhere.play(lab, "resume", "-e", "resume_action=take_back")
+    assert "its lease lasts another" in refused.errors[0]
+    status = elsewhere.play(lab, "status")
+    assert "(rolling_patch) of " in status.output
+    assert status.changed == 0
+
+    mixed = promises.mixed(lab.book(), POOL)
+    played = elsewhere.play(lab, "resume", "-e", "resume_action=take_back", "-e", "resume_takeover=true")
+    assert promises.boots(lab.book()) == before
+    if mixed:
+        # XAPI has no HA for a pool in between: that is told, kept, and restored by carrying on.
+        assert played.rc != 0
+        assert "is still off" in played.errors[-1]
+        assert "its hosts differ in version" in played.errors[-1]
+        promises.every_host_in_service(lab.state(), POOL)
+        played = elsewhere.play(lab, "resume")
+    assert played.rc == 0, played.output
+    everything_is_as_before(lab)
+
+
+def test_another_controller_carries_on(lab: Lab, player: Player, elsewhere: Player) -> None:
+    run = player.begin(lab, "rolling_patch")
+    wait_for(lab, "host_booted", "", 2)
+    run.kill()
+    wait_until_the_pool_answers(lab)
+    done = promises.boots(lab.book())
+
+    played = elsewhere.play(lab, "resume", "-e", "resume_takeover=true")
+    assert played.rc == 0, played.output
+    everything_is_as_before(lab)
+    assert [host["missing_updates"] for host in lab.state()["hosts"].values()] == [[]] * 4
+    assert all(boots >= done[name] for name, boots in promises.boots(lab.book()).items())
+
+
+def test_where_no_run_is_left_nothing_is_done(lab: Lab, player: Player) -> None:
+    for action in ("carry_on", "take_back"):
+        played = player.play(lab, "resume", "-e", f"resume_action={action}")
+        assert (played.rc, played.changed) == (0, 0), played.output
+    assert "no run holds it" in player.play(lab, "status").output
+
+
+@KILLED_AT
 def test_after_a_kill_the_next_run_takes_over_and_finishes(lab: Lab, player: Player, line: tuple[t.Any, ...]) -> None:
     run = player.begin(lab, "rolling_patch")
     wait_for(lab, *line)
@@ -52,13 +125,8 @@ def test_after_a_kill_the_next_run_takes_over_and_finishes(lab: Lab, player: Pla
 
     played = player.play(lab, "rolling_patch", *TAKE_OVER)
     assert played.rc == 0, played.output
-    state, book = lab.state(), lab.book()
-    promises.no_vm_suffered(book)
-    promises.every_host_in_service(state, POOL)
-    assert state["pools"][POOL]["ha_enabled"]
-    assert state["pools"][POOL]["ha_configuration"] == {"timeout": "180"}
-    assert [host["missing_updates"] for host in state["hosts"].values()] == [[]] * 4
-    assert not [key for key in state["pools"][POOL]["other_config"] if key.startswith("xencloud")]
+    everything_is_as_before(lab)
+    assert [host["missing_updates"] for host in lab.state()["hosts"].values()] == [[]] * 4
 
 
 def test_a_second_run_is_refused_while_the_first_one_lives(lab: Lab, player: Player) -> None:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
+from pathlib import Path
 
 import pytest
 from support import promises
@@ -14,6 +16,7 @@ from support.lab import Lab
 from support.player import Player
 
 POOL = "pool-a"
+REPORT = ("-e", "rolling_patch_report_dir=reports")
 HOSTS = ["xen01", "xen02", "xen03", "xen04"]
 
 
@@ -32,6 +35,24 @@ def assert_all_done(lab: Lab, *, ha: bool) -> None:
     assert promises.boots(book) == dict.fromkeys(HOSTS, 1)
 
 
+def assert_report_tells_what_the_book_tells(lab: Lab, folder: Path) -> None:
+    """Migrations, and the windows without HA and without CloudStack, which a run sees a little longer than they are."""
+    (data,), (text,) = folder.glob("*.json"), folder.glob("*.md")
+    report, book = json.loads(data.read_text()), lab.book()
+    assert (report["outcome"], report["operation"], report["left"]) == ("done", "rolling_patch", [])
+    assert report["migrations"] == book["totals"]["migrations"]
+    truth = {
+        "without pool HA": book["pools"][POOL]["ha_off"],
+        "without CloudStack": book["clusters"]["cluster-a"]["unmanaged"],
+    }
+    for what, (window,) in truth.items():
+        (told,) = (each for each in report["windows"] if each["what"] == what)
+        assert told["seconds"] >= window["end"] - window["start"] - 2
+    assert sum(each["what"] == "out of service" for each in report["windows"]) == len(HOSTS)
+    for secret in lab.secrets:
+        assert secret not in data.read_text() + text.read_text()
+
+
 def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing(lab: Lab, player: Player) -> None:
     before = lab.state()["pools"][POOL]
 
@@ -42,9 +63,10 @@ def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing
     assert lab.book()["totals"]["migrations"] == 0
     assert lab.state()["pools"][POOL] == before
 
-    played = player.play(lab, "rolling_patch")
+    played = player.play(lab, "rolling_patch", *REPORT)
     assert played.rc == 0, played.output
     assert_all_done(lab, ha=True)
+    assert_report_tells_what_the_book_tells(lab, player.folder / "reports")
     after, book = lab.state()["pools"][POOL], lab.book()
     assert after["ha_armed_hosts"] == HOSTS
     for key in ("ha_configuration", "ha_heartbeat_sr", "master"):
@@ -90,11 +112,14 @@ def test_any_member_may_be_given_as_the_host(lab: Lab, player: Player, member: s
 
 def test_a_member_that_never_comes_back_ends_the_run_red_and_names_it(lab: Lab, player: Player) -> None:
     lab.fault("host_never_boots", host="xen03")
-    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_reboot_timeout=20")
+    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_reboot_timeout=20", *REPORT)
     assert played.rc != 0
     last = played.errors[-1]
     assert "xen03" in last
     assert "HA of pool-a is still off" in last
+    (text,) = (player.folder / "reports").glob("*.md")
+    assert text.read_text().startswith("# rolling_patch of pool-a: failed")
+    assert text.read_text().count("HA of pool-a is still off") == 1
     state, book = lab.state(), lab.book()
     promises.no_vm_suffered(book)
     done = [*boot_order(book), "xen03"]

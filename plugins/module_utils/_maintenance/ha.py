@@ -147,7 +147,7 @@ def _pool_problems(pool: Pool, allow_small_pool: bool) -> list[str]:
     if dead:
         problems.append(f"not alive: {', '.join(dead)}")
     if pool.rolling_upgrade:
-        problems.append("its hosts differ in version")
+        problems.append("its hosts differ in version until its patch run is finished")
     return problems + busy(pool)
 
 

@@ -266,3 +266,9 @@ def gib(memory_mib: int) -> str:
 def count_vms(number: int) -> str:
     """``1 VM`` or ``2 VMs``."""
     return f"{number} VM" if number == 1 else f"{number} VMs"
+
+
+def moved_sentence(moves: t.Sequence[Move]) -> str:
+    """A batch as one step of a run."""
+    sources = ", ".join(sorted({move.source_name for move in moves}))
+    return f"{len(moves)} VMs moved off {sources}" if len(moves) != 1 else f"1 VM moved off {sources}"

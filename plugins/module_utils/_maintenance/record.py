@@ -17,6 +17,8 @@ import json
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from .kinds import POOL_HA, words
+
 PREFIX = "xencloud.maintenance."
 LOCK = f"{PREFIX}lock"
 RENEWED = f"{PREFIX}renewed."
@@ -79,17 +81,21 @@ class UndoEntry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that a run has done; one with a ``kind`` closed the window that began at ``since``."""
+    """Something that a run has done, with the number of live migrations that it took.
+
+    One with a ``kind`` closed the window that began at ``since``.
+    """
 
     at: int
     text: str
     kind: str = ""
     since: int = 0
+    moves: int = 0
 
     @property
     def sentence(self) -> str:
         """The step for people."""
-        return f"{self.kind} of {self.text} taken back" if self.kind else self.text
+        return words(self.kind).restored.format(self.text) if self.kind else self.text
 
     def as_json(self) -> str:
         """The value of the key."""
@@ -98,7 +104,8 @@ class Step:
     def as_dict(self) -> dict[str, t.Any]:
         """The step as playbooks read it."""
         window = {"kind": self.kind, "since": self.since} if self.kind else {}
-        return {"at": self.at, "text": self.text, **window}
+        moves = {"moves": self.moves} if self.moves else {}
+        return {"at": self.at, "text": self.text, **window, **moves}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ class RunRecord:
 
 def _same(kind: str, one: str, other: str) -> bool:
     # The record is the pool's own, which has one HA, whatever the pool is called: without a name by its master.
-    return one == other or kind == "pool_ha"
+    return one == other or kind == POOL_HA
 
 
 def read_record(config: Config) -> RunRecord | None:
@@ -250,9 +257,17 @@ def _undo(config: Config) -> tuple[UndoEntry, ...]:
 
 
 def _steps(config: Config) -> tuple[Step, ...]:
-    return tuple(
-        Step(_number(value, "at"), _text(value, "text"), _text(value, "kind"), _number(value, "since"))
-        for _key, value in _numbered(config, STEP)
+    return tuple(step_from(value) for _key, value in _numbered(config, STEP))
+
+
+def step_from(value: t.Mapping[str, t.Any]) -> Step:
+    """A step as it was written or told."""
+    return Step(
+        at=_number(value, "at"),
+        text=_text(value, "text"),
+        kind=_text(value, "kind"),
+        since=_number(value, "since"),
+        moves=_number(value, "moves"),
     )
 
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .audit.hosts import has_target, usable
+from .audit.model import Finding, Mode, Scope
 from .cluster import version_key
 from .estate import Host
-from .findings import Finding, Mode, Scope, has_target, usable
 from .matching import Estate, HostPair, VmPair
 from .moves import gib
 from .packing import Level, Load, Seat
@@ -41,7 +42,8 @@ class Task:
 
     def scope(self, ours: t.Iterable[str] = (), ha_left_off: bool = False) -> Scope:
         """The same for the findings."""
-        return Scope(self.mode, frozenset(host.ref for host in self.work), frozenset(ours), ha_left_off)
+        refs = tuple(host.ref for host in self.work)
+        return Scope(self.mode, frozenset(refs), frozenset(ours), ha_left_off, refs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,9 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+from .kinds import name_of, words
 from .record import RunRecord, UndoEntry, duration
 
-_CHANGED = {
-    "pool_ha": "pool HA of {name} is off",
-    "host_in_service": "{name} is out of service",
-    "cluster_managed": "cluster {name} is Unmanaged",
-}
 _LAST_STEPS = 5
 
 
@@ -25,9 +21,13 @@ def status_lines(pool: str, held: RunRecord | None, now: int) -> list[str]:
         return [f"{pool}: no run holds it."]
     return [
         f"{pool}: {held.holding(now)}; {_pulse(held, now)}.",
-        *(f"  changed for now: {_sentence(entry)}, for {duration(now - entry.at)}" for entry in held.undo),
-        *(f"  {duration(now - step.at)} ago: {step.sentence}" for step in held.steps[-_LAST_STEPS:]),
-        *([] if held.lives(now) else ["  If it is dead, the playbook resume carries on or takes everything back."]),
+        *(f"{pool} changed for now: {_sentence(entry)}, for {duration(now - entry.at)}" for entry in held.undo),
+        *(f"{pool} {duration(now - step.at)} ago: {step.sentence}" for step in held.steps[-_LAST_STEPS:]),
+        *(
+            []
+            if held.lives(now)
+            else [f"{pool} if it is dead, the playbook resume carries on or takes everything back"]
+        ),
     ]
 
 
@@ -39,6 +39,4 @@ def _pulse(held: RunRecord, now: int) -> str:
 
 
 def _sentence(entry: UndoEntry) -> str:
-    before = entry.before if isinstance(entry.before, dict) else {}
-    pattern = _CHANGED.get(entry.kind, f"{entry.kind} of {{name}}")
-    return pattern.format(name=before.get("name", entry.object))
+    return words(entry.kind).changed.format(name_of(entry.object, entry.before))

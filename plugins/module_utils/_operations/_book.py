@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from .._maintenance import record
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import name_of
 from .._maintenance.record import RunRecord, Step, UndoEntry
 from .._xapi.client import XapiClient
 from .._xapi.errors import ConnectionLost, XapiError
@@ -121,12 +122,13 @@ class RecordBook:
     def strike(self, entry: UndoEntry) -> None:
         """Remove the entry of a change that was taken back; how long it lasted stays in the record."""
         if entry.key in self.config:
-            self.step(entry.object, entry.kind, entry.at)
+            name = name_of(entry.object, entry.before)
+            self.step(Step(self.now, name, kind=entry.kind, since=entry.at))
             self.remove(entry.key)
 
-    def step(self, text: str, kind: str = "", since: int = 0) -> None:
+    def step(self, step: Step) -> None:
         """Add a line to what the run has done."""
-        self.add(record.next_step_key(self.config), Step(self.now, text, kind, since).as_json())
+        self.add(record.next_step_key(self.config), step.as_json())
 
     def clear(self) -> None:
         """Remove every key of the run, the lock last."""

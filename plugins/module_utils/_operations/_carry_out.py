@@ -27,6 +27,6 @@ def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Ou
     outcome = operation(heard)
     text = outcome.step or (said[-1] if said else "")
     if outcome.changed and outcome.step is not None and text:
-        missing = heard.journal.step(text)
+        missing = heard.journal.step(text, len(outcome.result.get("moved", ())))
         outcome.warnings += [missing] if missing else []
     return outcome

@@ -13,7 +13,7 @@ import contextlib
 import typing as t
 
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.record import UndoEntry
+from .._maintenance.record import Step, UndoEntry
 from .._xapi.errors import ConnectionLost
 from ._book import RecordBook
 from ._mirror import keep_mirror
@@ -60,9 +60,10 @@ class Journal:
                 book.strike(entry)
                 self._mirror(book)
 
-    def step(self, text: str) -> str | None:
+    def step(self, text: str, moves: int = 0) -> str | None:
         """Add a line to the run's report; a line that cannot be written is no reason to stop.
 
+        :param moves: live migrations that it took.
         :returns: a warning, when it could not be written.
         """
         if not self.open:
@@ -70,7 +71,7 @@ class Journal:
         try:
             book = self._book()
             book.mine(self._run_id)
-            book.step(text)
+            book.step(Step(book.now, text, moves=moves))
         except ConnectionLost as error:
             return f'The step "{text}" is missing in the run\'s record: {error.message}'
         return None

@@ -18,9 +18,9 @@ from .._cloudstack.picture import read_clusters, read_hosts
 from .._maintenance.cloud_views import cluster_view
 from .._maintenance.cluster import Cluster, CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import CLUSTER_MANAGED
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
-from ._kinds import CLUSTER_MANAGED
 
 SPEC = (
     cloudstack_spec()
@@ -80,7 +80,8 @@ def _as_options(wanted: t.Mapping[str, str]) -> dict[str, str]:
 
 
 def _outcome(before: Cluster, changed: bool, after: dict[str, t.Any]) -> Outcome:
-    return Outcome(changed=changed, result={"cluster": after}, before=cluster_view(before), after=after)
+    step = f"{before.name} is {after['managed_state']} and {after['allocation_state']} in CloudStack"
+    return Outcome(changed=changed, result={"cluster": after}, before=cluster_view(before), after=after, step=step)
 
 
 def _read(client: CloudStackClient, cluster: Cluster) -> Cluster:

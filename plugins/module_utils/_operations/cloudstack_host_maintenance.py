@@ -21,9 +21,9 @@ from .._maintenance.cloud_views import cs_host_view
 from .._maintenance.cluster import PREPARING, CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.host_states import Step, heals_itself, next_step_in, next_step_out, waits_behind
+from .._maintenance.kinds import HOST_IN_SERVICE
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
-from ._kinds import HOST_IN_SERVICE
 
 SPEC = (
     cloudstack_spec()
@@ -173,7 +173,8 @@ def _predicted(before: CsHost, journey: Journey, state: str) -> CsHost:
 
 def _outcome(before: CsHost, after: CsHost) -> Outcome:
     changed = before.resource_state != after.resource_state
-    return Outcome(changed, {"host": cs_host_view(after)}, before=_state(before), after=_state(after))
+    step = f"{after.name} is {after.resource_state} in CloudStack"
+    return Outcome(changed, {"host": cs_host_view(after)}, before=_state(before), after=_state(after), step=step)
 
 
 def _state(host: CsHost) -> dict[str, t.Any]:

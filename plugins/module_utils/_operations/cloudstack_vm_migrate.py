@@ -17,7 +17,7 @@ from .._cloudstack.client import CloudStackClient
 from .._cloudstack.picture import read_hosts, read_instances
 from .._maintenance.cluster import CsHost, Instance, find_host, find_instance
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.moves import Move, as_dict, require_all_moved, run_moves
+from .._maintenance.moves import Move, as_dict, moved_sentence, require_all_moved, run_moves
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
 
@@ -131,4 +131,5 @@ def _outcome(moved: t.Sequence[Move], result: dict[str, t.Any]) -> Outcome:
         result=result,
         before={move.name: move.source_name for move in moved},
         after={move.name: move.target_name for move in moved},
+        step=moved_sentence(moved),
     )

@@ -13,15 +13,15 @@ import typing as t
 
 from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
+from .._maintenance.audit.checks import ours, preflight
+from .._maintenance.audit.model import refuse_blocked, sort_findings
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
-from .._maintenance.findings import preflight, refuse_blocked, sort_findings
 from .._maintenance.gates import expected_of
 from .._maintenance.ha import ha_before
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import Estate, match
 from .._maintenance.plan_lines import plan_lines
-from .._maintenance.record import read_record
 from .._maintenance.schedule import Schedule, Task, order_of, schedule
 from .._maintenance.views import ha_view
 from .._xapi.picture import read_pool
@@ -61,7 +61,7 @@ def run(context: Context) -> Outcome:
 
 def _judged(context: Context, estate: Estate, made: Schedule, now: int) -> Outcome:
     pool = estate.pool
-    scope = made.task.scope(*_ours(pool))
+    scope = made.task.scope(*ours(pool.other_config))
     found = sort_findings([*preflight(estate, scope), *made.findings()])
     plan = {
         **made.as_dict(),
@@ -106,11 +106,3 @@ def _is_due(host: Host, updates: t.Mapping[str, tuple[str, ...]]) -> bool:
 def _hosts(pool: Pool, wanted: t.Iterable[str]) -> tuple[Host, ...]:
     """Hosts in the order given, each once."""
     return tuple({host.ref: host for host in (find_host(pool, each) for each in wanted)}.values())
-
-
-def _ours(pool: Pool) -> tuple[frozenset[str], bool]:
-    """What the run that holds this pool has changed itself and will take back itself, and whether HA is part of it."""
-    record = read_record(pool.other_config)
-    entries = record.undo if record else ()
-    left_off = record is not None and record.ended and any(entry.kind == "pool_ha" for entry in entries)
-    return frozenset(entry.object for entry in entries), left_off

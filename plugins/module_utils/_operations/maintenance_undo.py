@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA, name_of, words
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
 from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
-from ._kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA
 from ._mirror import keep_mirror, read_mirror
 
 KINDS = (HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
@@ -157,14 +157,8 @@ def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:
 
 
 def _sentence(entry: UndoEntry, still: bool = False) -> str:
-    before = entry.before or {}
-    match entry.kind:
-        case "host_in_service":
-            return f"{before.get('name', entry.object)} is {'still out of' if still else 'back in'} service"
-        case "cluster_managed":
-            return f"cluster {before.get('name', entry.object)} is {'still Unmanaged' if still else 'Managed again'}"
-        case _:
-            return f"HA of {entry.object} is {'still off' if still else 'on again as it was'}"
+    said = words(entry.kind)
+    return (said.still if still else said.restored).format(name_of(entry.object, entry.before))
 
 
 def _outcome(

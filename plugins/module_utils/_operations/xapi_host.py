@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.estate import Host, Pool
+from .._maintenance.kinds import HOST_IN_SERVICE
 from .._maintenance.lookup import find_host
 from .._maintenance.views import host_view
 from .._maintenance.waiter import NotYet
 from .._xapi.errors import XapiError
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._kinds import HOST_IN_SERVICE
 from ._pool import Deadline, refuse, transient
 
 SPEC = (

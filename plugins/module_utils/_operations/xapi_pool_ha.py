@@ -25,11 +25,11 @@ from .._maintenance.ha import (
     require_ready_for_ha,
     unverified,
 )
+from .._maintenance.kinds import POOL_HA
 from .._maintenance.views import View, ha_view
 from .._maintenance.waiter import NotYet
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._kinds import POOL_HA
 from ._pool import Deadline, refuse
 
 SPEC = (

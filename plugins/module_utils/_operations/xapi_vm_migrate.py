@@ -15,7 +15,7 @@ from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool, Vm
 from .._maintenance.lookup import find_host, find_vm
-from .._maintenance.moves import Move, require_all_moved, run_moves
+from .._maintenance.moves import Move, moved_sentence, require_all_moved, run_moves
 from .._xapi.carrier import XapiCarrier
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
@@ -60,6 +60,7 @@ def run(context: Context) -> Outcome:
         tally = run_moves(moves, carrier, context.params["parallel"], context.waiter())
         require_all_moved(tally)
         outcome.result = tally.as_result()
+        outcome.step = moved_sentence([moved.move for moved in tally.moved])
     return outcome
 
 

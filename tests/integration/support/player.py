@@ -114,8 +114,12 @@ class Player:
         """Start a playbook and do not wait for it."""
         name = book if book.endswith(".yml") else f"{COLLECTION}.{book}"
         command = ["ansible-playbook", "-i", str(self.inventory(lab, **changes)), name, *arguments]
-        # HOME is not the account's home in these tests, and the two halves of async would not agree on it.
-        own = {"ANSIBLE_HOME": self.folder / "ansible-home", "ANSIBLE_ASYNC_DIR": self.folder / "async"}
+        # A controller of its own: no file of another one, and both halves of async agree on their folder.
+        own = {
+            "HOME": self.folder,
+            "ANSIBLE_HOME": self.folder / "ansible-home",
+            "ANSIBLE_ASYNC_DIR": self.folder / "async",
+        }
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", **{name: str(path) for name, path in own.items()}}
         return Process(
             command,

@@ -40,3 +40,9 @@ def cloud_hosts(state: Json) -> Json:
 def boots(book: Json) -> dict[str, int]:
     """How often each host was restarted."""
     return {name: page["boots"] for name, page in book["hosts"].items()}
+
+
+def mixed(book: Json, pool: str) -> bool:
+    """The pool's hosts differ in version now."""
+    windows = book["pools"][pool]["mixed"]
+    return bool(windows) and windows[-1]["end"] is None

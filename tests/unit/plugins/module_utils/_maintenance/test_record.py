@@ -143,7 +143,7 @@ def test_every_step_is_a_sign_of_life_and_keeps_its_order() -> None:
     assert found is not None
     assert found.steps == tuple(steps)
     assert found.renewed == 1500
-    assert found.steps[1].sentence == "host_in_service of xen02 taken back"
+    assert found.steps[1].sentence == "xen02 is back in service"
     assert keys_to_remove(written)[-1] == LOCK
 
 

@@ -24,9 +24,9 @@ def test_a_free_pool_is_one_line() -> None:
 def test_a_living_run_tells_who_and_what_is_changed_for_now() -> None:
     assert status_lines("pool-a", HELD, 1400) == [
         "pool-a: run 1000-abc (rolling_patch) of ops@controller, begun 6 min ago; last sign of life 100 s ago.",
-        "  changed for now: pool HA of pool-a is off, for 6 min",
-        "  6 min ago: HA is off",
-        "  100 s ago: xen02 is disabled",
+        "pool-a changed for now: HA of pool-a is off, for 6 min",
+        "pool-a 6 min ago: HA is off",
+        "pool-a 100 s ago: xen02 is disabled",
     ]
 
 
@@ -38,4 +38,4 @@ def test_a_silent_run_points_to_resume() -> None:
 
 def test_an_entry_of_an_unknown_kind_is_told_as_well() -> None:
     odd = UndoEntry("undo.002", "something_new", "thing", None, 1010)
-    assert "something_new of thing" in status_lines("p", RunRecord(LOCKED, 1000, (odd,)), 1100)[1]
+    assert "thing is changed" in status_lines("p", RunRecord(LOCKED, 1000, (odd,)), 1100)[1]

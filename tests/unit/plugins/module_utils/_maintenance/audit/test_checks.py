@@ -9,6 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import preflight
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.model import (
+    Mode,
+    Scope,
+    refuse_blocked,
+)
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.cluster import (
     AffinityGroup,
     CloudPicture,
@@ -25,12 +31,6 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Sr,
     Vm,
     XapiTask,
-)
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.findings import (
-    Mode,
-    Scope,
-    preflight,
-    refuse_blocked,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.schedule import (

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hosts: whether both captains know them, whether they serve, whether others can stand in for them.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..estate import Host
+from ..matching import Estate, HostPair
+from .model import Check, Finding, Scope
+
+
+def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """Both systems must know the same hosts, or one of them would be surprised (cloudstack.md, appendix C 1)."""
+    for host in estate.pool_only:
+        yield Finding(
+            "host_unknown_to_cloudstack",
+            "blocker",
+            host.name,
+            f"the pool has it at {host.address}, but cluster {estate.cloud.cluster.name} has no host of this address",
+            "Add it to CloudStack, take it out of the pool, or name the right cluster.",
+        )
+    for cloud in estate.cloud_only:
+        yield Finding(
+            "host_unknown_to_pool",
+            "blocker",
+            cloud.name,
+            f"CloudStack has it at {cloud.ip_address}, but pool {estate.pool.label} has no host of this address",
+            "Delete it from CloudStack, join it to the pool, or name the right cluster.",
+        )
+
+
+def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """With a dead member, HA cannot be enabled again (xapi.md 2.4)."""
+    for host in estate.pool.hosts:
+        if not host.live:
+            yield Finding(
+                "host_dead",
+                "blocker",
+                host.name,
+                "XAPI does not see it alive",
+                "Repair it or remove it from the pool first.",
+            )
+
+
+def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """A host that somebody else disabled is somebody else's work in progress."""
+    for host in estate.pool.hosts:
+        if host.live and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
+            yield Finding(
+                "host_disabled",
+                "blocker" if scope.touches(host) else "warning",
+                host.name,
+                "it is disabled in XAPI, and not by this run",
+                "Find out who works on it, then enable it with xapi_host.",
+            )
+
+
+def out_already(estate: Estate, scope: Scope, host: Host) -> bool:
+    """An empty host that is to be emptied is where it shall be: asking for it twice is no error."""
+    return scope.local and host.ref in scope.work and not estate.pool.guests_on(host)
+
+
+def usable_targets(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """CloudStack stops VMs for which there is no other usable host (cloudstack.md 3.3)."""
+    for pair in estate.hosts:
+        if pair.pool.ref in scope.work and not has_target(estate, pair.pool, scope):
+            yield Finding(
+                "no_target",
+                "blocker",
+                pair.pool.name,
+                "there is no other host that is enabled in XAPI and usable for CloudStack",
+                "Bring another host of the pool into service first.",
+            )
+
+
+def has_target(estate: Estate, emptied: Host, scope: Scope) -> bool:
+    """Some other host may take VMs while this one is emptied."""
+    away = scope.work if scope.local else frozenset({emptied.ref})
+    return any(usable(pair) for pair in estate.hosts if pair.pool.ref not in away and pair.pool.ref != emptied.ref)
+
+
+def usable(pair: HostPair) -> bool:
+    """A host that may take VMs now: both systems agree, and it is not kept free for CloudStack's own HA."""
+    return pair.pool.live and pair.pool.enabled and pair.cloud.ready and not pair.cloud.for_ha_only
+
+
+POOL_CHECKS: tuple[Check, ...] = (dead_hosts, disabled_hosts)
+CHECKS: tuple[Check, ...] = (unmatched_hosts, usable_targets)

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pool as a whole: what it is busy with, its versions, its HA.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..matching import Estate
+from .model import Check, Finding, Scope
+
+# Tasks of these classes change what a plan is made of. CloudStack's own plugin calls come and go every minute.
+_RELEVANT_TASKS = ("VM.", "VDI.", "SR.", "PBD.", "pool.", "host.")
+_HARMLESS_TASKS = ("host.call_plugin", "host.call_extension")
+
+
+def pool_operations(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """Whatever the pool is busy with comes first."""
+    for operation in sorted(set(estate.pool.current_operations.values())):
+        yield Finding(
+            "pool_busy", "blocker", estate.pool.label, f"the pool is busy with {operation}", "Wait until it is over."
+        )
+    for task in estate.pool.tasks:
+        name = task.name.removeprefix("Async.")
+        if task.status == "pending" and name.startswith(_RELEVANT_TASKS) and not name.startswith(_HARMLESS_TASKS):
+            yield Finding(
+                "task_running",
+                "blocker",
+                estate.pool.label,
+                f"the task {task.name} is running ({task.progress:.0%})",
+                "Wait until it is over.",
+            )
+
+
+def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """A mixed pool is normal while a patch run is resumed, and degraded at any other time (xapi.md 6.6)."""
+    if estate.pool.rolling_upgrade:
+        yield Finding(
+            "mixed_versions",
+            # In the middle of a run that patches the pool this is no news.
+            "info" if scope.ours else "warning",
+            estate.pool.label,
+            "its hosts run different versions, so VMs move to equal or newer hosts only and HA cannot be enabled",
+            "Finish the patch run soon.",
+        )
+
+
+def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """What the run will find, and leave, as it is."""
+    ha = estate.pool.ha
+    if not ha.enabled and scope.ha_left_off:
+        yield Finding(
+            "ha_left_off",
+            "warning",
+            estate.pool.label,
+            "an earlier run left pool HA off, so nobody elects a master",
+            "The next run that ends well puts it back; maintenance_undo does so at once.",
+        )
+    elif not ha.enabled:
+        yield Finding("ha_off", "info", estate.pool.label, "pool HA is off", "It stays off.")
+    elif ha.timeout_s is None:
+        yield Finding(
+            "ha_default_timeout",
+            "warning",
+            estate.pool.label,
+            "pool HA has no explicit time-out, so a short storage outage may fence hosts",
+            "Enable it again with xapi_pool_ha and a ha_timeout of 120 to 180 seconds.",
+        )
+
+
+POOL_CHECKS: tuple[Check, ...] = (pool_operations, versions, high_availability)

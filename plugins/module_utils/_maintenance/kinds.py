@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kinds of temporary changes that a run notes, and how to speak of them.
+
+``maintenance_undo`` knows how to take back each of them.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+# A pool has one HA: its object is the pool's label, its ``before`` what ``restore`` takes.
+POOL_HA = "pool_ha"
+# Out of service in either system; the object is the host's address.
+HOST_IN_SERVICE = "host_in_service"
+# The object is the id of the cluster in CloudStack.
+CLUSTER_MANAGED = "cluster_managed"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said while the change lasts, when it is taken back, when it is not, and of the time between."""
+
+    changed: str
+    restored: str
+    still: str
+    window: str
+
+
+_WORDS = {
+    POOL_HA: Words("HA of {} is off", "HA of {} is on again as it was", "HA of {} is still off", "without pool HA"),
+    HOST_IN_SERVICE: Words(
+        "{} is out of service", "{} is back in service", "{} is still out of service", "out of service"
+    ),
+    CLUSTER_MANAGED: Words(
+        "cluster {} is Unmanaged", "cluster {} is Managed again", "cluster {} is still Unmanaged", "without CloudStack"
+    ),
+}
+_UNKNOWN = Words("{} is changed", "{} is as it was", "{} is still changed", "changed")
+
+
+def words(kind: str) -> Words:
+    """The words for a kind; a record may hold kinds of a newer version."""
+    return _WORDS.get(kind, _UNKNOWN)
+
+
+def name_of(thing: str, before: t.Any) -> str:
+    """What people call the object of an entry: its name, where that was noted."""
+    return str(before.get("name", thing)) if isinstance(before, dict) else thing

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report of a run, from its record and from what closed it: data, and the same in Markdown.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import UTC, datetime
+
+from .kinds import name_of, words
+from .record import duration, step_from
+
+Data = dict[str, t.Any]
+
+
+def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.Mapping[str, t.Any]]) -> Data:
+    """Who, what, when, every step with its time, the windows, the migrations, and what is left to do.
+
+    :param run: the record as ``maintenance_run`` and ``maintenance_undo`` tell it.
+    :param error: why it failed; empty when it did not.
+    :param left: what could not be taken back.
+    """
+    steps = [step_from(step) for step in run["steps"]]
+    closed = [_window(step.kind, step.text, step.since, step.at) for step in steps if step.kind]
+    still_open = [
+        _window(entry["kind"], name_of(entry["object"], entry["before"]), entry["at"], None) for entry in run["undo"]
+    ]
+    return {
+        "id": run["id"],
+        "pool": pool,
+        "operation": run["operation"],
+        "owner": run["owner"],
+        "asked": run["asked"],
+        "outcome": "failed" if error or left or still_open else "done",
+        "error": error,
+        "left": [each["text"] for each in left],
+        "started": _iso(run["started"]),
+        "ended": _iso(run["renewed"]),
+        "seconds": run["renewed"] - run["started"],
+        "steps": [{"at": _iso(s.at), "after_s": s.at - run["started"], "text": s.sentence} for s in steps],
+        "windows": [*closed, *still_open],
+        "migrations": sum(step.moves for step in steps),
+    }
+
+
+def _window(kind: str, thing: str, begun: int, ended: int | None) -> Data:
+    return {
+        "what": words(kind).window,
+        "object": thing,
+        "from": _iso(begun),
+        "to": None if ended is None else _iso(ended),
+        "seconds": None if ended is None else ended - begun,
+    }
+
+
+def _open_window(entry: t.Mapping[str, t.Any]) -> Data:
+    return _window(entry["kind"], name_of(entry["object"], entry["before"]), entry["at"], None)
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def markdown(report: Data) -> str:
+    """The report for people."""
+    return "\n".join([*_head(report), *_trouble(report), *_windows(report), *_steps(report), ""])
+
+
+def _head(report: Data) -> list[str]:
+    return [
+        f"# {report['operation']} of {report['pool']}: {report['outcome']}",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| run | `{report['id']}` |",
+        f"| by | {_cell(report['owner'])} |",
+        f"| asked | `{_cell(str(report['asked']))}` |",
+        f"| from | {report['started']} |",
+        f"| to | {report['ended']} ({duration(report['seconds'])}) |",
+        f"| live migrations | {report['migrations']} |",
+    ]
+
+
+def _trouble(report: Data) -> list[str]:
+    lines = [*report["error"].splitlines(), *report["left"]]
+    return ["", "## Left to do", "", *(f"- {line.removeprefix('- ')}" for line in lines)] if lines else []
+
+
+def _windows(report: Data) -> list[str]:
+    if not report["windows"]:
+        return []
+    rows = [
+        f"| {_cell(each['object'])} | {each['what']} | {each['from']} | {each['to'] or 'still'} | {_length(each)} |"
+        for each in report["windows"]
+    ]
+    return ["", "## Windows", "", "| object | | from | to | length |", "|---|---|---|---|---|", *rows]
+
+
+def _length(window: Data) -> str:
+    return "" if window["seconds"] is None else duration(window["seconds"])
+
+
+def _steps(report: Data) -> list[str]:
+    rows = [f"| {step['at']} | {duration(step['after_s'])} | {_cell(step['text'])} |" for step in report["steps"]]
+    return ["", "## Steps", "", "| when | after | what |", "|---|---|---|", *rows]
+
+
+def _cell(text: str) -> str:
+    """Names come out of other people's databases: none may break the table."""
+    return text.replace("|", "\\|").replace("\n", " ")

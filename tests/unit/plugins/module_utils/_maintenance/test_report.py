@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
+    Lock,
+    RunRecord,
+    Step,
+    UndoEntry,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.report import build, markdown
+
+LOCKED = Lock("1000-abc", "ops@controller", "5eed", "rolling_patch", 1000, 600, {"hosts": ["xen02"]})
+STEPS = (
+    Step(1020, "pool-a HA is off"),
+    Step(1100, "12 VMs moved off xen02", moves=12),
+    Step(1200, "1 VM moved off xen02", moves=1),
+    Step(1600, "pool-a", kind="pool_ha", since=1010),
+)
+
+
+def report(
+    *undo: UndoEntry, error: str = "", left: t.Sequence[dict[str, t.Any]] = (), owner: str = LOCKED.owner
+) -> dict[str, t.Any]:
+    told = RunRecord(LOCKED, renewed=1600, undo=undo, steps=STEPS).as_dict()
+    return build({**told, "owner": owner}, "pool-a", error, left)
+
+
+def test_a_run_that_ended_well_tells_its_steps_windows_and_migrations() -> None:
+    told = report()
+    assert (told["outcome"], told["migrations"], told["seconds"]) == ("done", 13, 600)
+    assert [(step["after_s"], step["text"]) for step in told["steps"]][1] == (100, "12 VMs moved off xen02")
+    assert told["windows"] == [
+        {
+            "what": "without pool HA",
+            "object": "pool-a",
+            "from": "1970-01-01T00:16:50Z",
+            "to": "1970-01-01T00:26:40Z",
+            "seconds": 590,
+        }
+    ]
+
+
+def test_a_window_that_is_still_open_makes_the_run_a_failed_one() -> None:
+    told = report(UndoEntry("k", "cluster_managed", "c1", {"name": "cluster-a"}, 1500))
+    assert told["outcome"] == "failed"
+    assert (told["windows"][1]["object"], told["windows"][1]["to"]) == ("cluster-a", None)
+    assert "| cluster-a | without CloudStack | 1970-01-01T00:25:00Z | still |  |" in markdown(told)
+
+
+def test_what_is_left_to_do_comes_before_the_steps() -> None:
+    text = markdown(report(error="xen02: it did not come back", left=[{"text": "HA of pool-a is still off: why"}]))
+    assert text.index("- xen02: it did not come back") < text.index("- HA of pool-a is still off") < text.index("## St")
+
+
+def test_names_cannot_break_the_table() -> None:
+    assert "| by | a\\|b c |" in markdown(report(owner="a|b\nc"))
