@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ._context import Context, Outcome
+from ._context import Context, Outcome, Params
 
 
 def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Outcome:
@@ -23,10 +23,20 @@ def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Ou
         said.append(line)
         context.report(line)
 
-    heard = replace(context, report=report)
+    heard = replace(context, report=report, params=as_meant(context.params))
     outcome = operation(heard)
     text = outcome.step or (said[-1] if said else "")
     if outcome.changed and outcome.step is not None and text:
         missing = heard.journal.step(text, len(outcome.result.get("moved", ())))
         outcome.warnings += [missing] if missing else []
     return outcome
+
+
+def as_meant(params: Params) -> Params:
+    """Lists of words as a person types them into a form, "xen01, xen02" or nothing at all, are lists of names."""
+    return {name: names(value) if isinstance(value, list) else value for name, value in params.items()}
+
+
+def names(values: list[t.Any]) -> list[t.Any]:
+    stripped = [value.strip() if isinstance(value, str) else value for value in values]
+    return [value for value in stripped if value != ""]
