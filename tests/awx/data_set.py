@@ -34,7 +34,7 @@ def templates() -> dict[str, Json]:
     return {template["name"]: template for template in load()["controller_templates"]}
 
 
-def answers(template: Json, **typed: t.Any) -> Json:
+def answers(template: Json, typed: Json) -> Json:
     """What AWX gives to a job when a person types ``typed`` and leaves the other questions as they are."""
     questions = {question["variable"]: question for question in template["survey_spec"]["spec"]}
     assert set(typed) <= set(questions), "only what the survey asks reaches the job"

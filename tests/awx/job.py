@@ -77,18 +77,18 @@ class Jobs:
     def launch(
         self,
         template: str,
+        typed: Json | None = None,
         *,
         job_type: str = "run",
         artifacts: Json | None = None,
         cancel_when: t.Callable[[], bool] = lambda: False,
-        **typed: t.Any,
     ) -> Job:
-        """Launch a job template; ``artifacts`` are those of the jobs before it in a workflow."""
+        """Launch a job template with typed answers; ``artifacts`` are those of the jobs before it in a workflow."""
         book = data_set.templates()[template]
         self.count += 1
         folder = self.folder / str(self.count)
         (folder / "env").mkdir(parents=True)
-        answers = data_set.answers(book, **typed)
+        answers = data_set.answers(book, typed or {})
         runner = ansible_runner.run(
             private_data_dir=str(folder),
             project_dir=str(data_set.ROOT),

@@ -124,7 +124,7 @@ def test_nothing_changes_before_the_approval_and_nothing_follows_a_failure(workf
 @pytest.mark.parametrize("schedule", by_name(DATA["controller_schedules"]))
 def test_a_schedule_answers_the_survey_of_its_job(schedule: Json) -> None:
     template = data_set.templates()[schedule["unified_job_template"]]
-    assert data_set.answers(template, **schedule["extra_data"]) == schedule["extra_data"]
+    assert data_set.answers(template, schedule["extra_data"]) == schedule["extra_data"]
 
 
 @pytest.mark.parametrize("kind", by_name(DATA["controller_credential_types"]))

@@ -26,14 +26,14 @@ TYPED = {
 def test_every_job_template_runs_as_a_check_with_the_answers_of_its_survey(lab: Lab, jobs: Jobs, name: str) -> None:
     asked = {question["variable"] for question in templates()[name]["survey_spec"]["spec"]}
     before = (lab.state()["pools"], deeds(lab))
-    job = jobs.launch(name, job_type="check", **{key: value for key, value in TYPED.items() if key in asked})
+    job = jobs.launch(name, {key: value for key, value in TYPED.items() if key in asked}, job_type="check")
     assert job.status == "successful", job.output
     assert POOL in job.artifacts["maintenance_artifacts"]
     assert (lab.state()["pools"], deeds(lab)) == before
 
 
 def test_a_patch_job_tells_what_it_does_while_it_does_it_and_leaves_its_report(lab: Lab, jobs: Jobs) -> None:
-    job = jobs.launch("Patch pools", rolling_patch_mode="reboot", rolling_patch_hosts="xen02, xen03")
+    job = jobs.launch("Patch pools", {"rolling_patch_mode": "reboot", "rolling_patch_hosts": "xen02, xen03"})
     assert job.status == "successful", job.output
     assert [line for line in job.progress if "moved" in line]
     assert not [secret for secret in lab.secrets if secret in str(job.events)]
@@ -48,7 +48,7 @@ def test_a_patch_job_tells_what_it_does_while_it_does_it_and_leaves_its_report(l
 
 
 def test_the_artefacts_of_one_job_do_not_mislead_the_next(jobs: Jobs) -> None:
-    plan = jobs.launch("Patch pools", job_type="check", rolling_patch_hosts="xen02")
+    plan = jobs.launch("Patch pools", {"rolling_patch_hosts": "xen02"}, job_type="check")
     status = jobs.launch("Who works on a pool", artifacts=plan.artifacts)
     assert status.artifacts["maintenance_artifacts"][POOL]["state"] == "free"
 
@@ -63,11 +63,11 @@ def test_a_cancelled_job_is_finished_by_resume(lab: Lab, jobs: Jobs, action: str
     seen = status.artifacts["maintenance_artifacts"][POOL]
     assert (seen["state"], seen["run"]["operation"]) == ("running", "rolling_patch")
 
-    refused = jobs.launch("Resume a run", resume_action=action)
+    refused = jobs.launch("Resume a run", {"resume_action": action})
     assert refused.status == "failed"
     assert "its lease lasts another" in "".join(refused.failures)
 
-    resumed = jobs.launch("Resume a run", resume_action=action, resume_takeover="true")
+    resumed = jobs.launch("Resume a run", {"resume_action": action, "resume_takeover": "true"})
     assert resumed.status == "successful", resumed.output
     wait_until_settled(lab)
     state, book = lab.state(), lab.book()
@@ -80,10 +80,10 @@ def test_a_cancelled_job_is_finished_by_resume(lab: Lab, jobs: Jobs, action: str
 
 
 def test_a_host_goes_out_of_service_and_comes_back_with_answers_that_are_words(lab: Lab, jobs: Jobs) -> None:
-    out = jobs.launch("Host maintenance", host_maintenance_host="xen02")
+    out = jobs.launch("Host maintenance", {"host_maintenance_host": "xen02"})
     assert out.status == "successful", out.output
     assert promises.cloud_hosts(lab.state())["xen02"]["resource_state"] == "Maintenance"
-    back = jobs.launch("Host maintenance", host_maintenance_host="xen02", host_maintenance_state="in_service")
+    back = jobs.launch("Host maintenance", {"host_maintenance_host": "xen02", "host_maintenance_state": "in_service"})
     assert back.status == "successful", back.output
     promises.every_host_in_service(lab.state(), POOL)
     promises.no_vm_suffered(lab.book())
