@@ -33,7 +33,8 @@ def described() -> t.Any:
 
 
 def test_ansible_builder_makes_a_build_context_of_it(tmp_path: Path) -> None:
-    builder("create", "--file", str(FOLDER / "execution-environment.yml"), "--context", str(tmp_path / "context"))
+    where = ("--context", str(tmp_path / "context"), "--output-filename", "Containerfile")
+    builder("create", "--file", str(FOLDER / "execution-environment.yml"), *where)
     recipe = (tmp_path / "context" / "Containerfile").read_text()
     assert "quay.io/centos/centos:stream9" in recipe
     assert {path.name for path in (tmp_path / "context" / "_build").iterdir()} >= {"requirements.yml", "bindep.txt"}
@@ -50,4 +51,4 @@ def test_the_collection_tells_the_builder_its_libraries(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     (place / "maintenance").symlink_to(data_set.ROOT)
     found = yaml.safe_load(builder("introspect", str(tmp_path)))
-    assert {re.split(r"[<>=]", line)[0] for line in found["python"]["xencloud.maintenance"]} == {"XenAPI", "cs"}
+    assert {re.split(r"[<>=]", line)[0] for line in found["python"]} == {"XenAPI", "cs"}
