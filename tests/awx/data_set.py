@@ -38,9 +38,9 @@ def answers(template: Json, typed: Json) -> Json:
     """What AWX gives to a job when a person types ``typed`` and leaves the other questions as they are."""
     questions = {question["variable"]: question for question in template["survey_spec"]["spec"]}
     assert set(typed) <= set(questions), "only what the survey asks reaches the job"
-    given = {variable: question.get("default", "") for variable, question in questions.items()} | typed
+    given = {variable: question["default"] for variable, question in questions.items() if "default" in question} | typed
     for variable, question in questions.items():
-        assert not question["required"] or given[variable] != "", f"{variable} has to be answered"
+        assert not question["required"] or given.get(variable, "") != "", f"{variable} has to be answered"
     return given
 
 

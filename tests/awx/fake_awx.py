@@ -144,7 +144,7 @@ class Controller:
             problems = survey_rules.complaints(body)
             if problems:
                 raise Refused(400, {"error": problems[0]})
-            self.surveys[item["name"]] = body
+            self.surveys[item["name"]] = {**body, "spec": [encrypted(question) for question in body["spec"]]}
         return self.surveys.get(item["name"], {})
 
     def _approval(self, node: Json, body: Json) -> Json:
@@ -167,6 +167,13 @@ class Controller:
 
 def fits(item: Json, query: Json) -> bool:
     return all(str(item.get(key)) == value for key, value in query.items())
+
+
+def encrypted(question: Json) -> Json:
+    """What was typed as a password is never shown again, not even that it was empty."""
+    return (
+        {**question, "default": "$encrypted$"} if question["type"] == "password" and "default" in question else question
+    )
 
 
 class FakeAwx:

@@ -181,6 +181,7 @@ def compare_nodes(controller: Controller, wanted: list[Json]) -> None:
         made = nodes[node["identifier"]]
         assert [each["identifier"] for each in controller.linked(made, "success_nodes")] == node["success_nodes"]
         assert made.get("job_type") == node.get("job_type")
+        assert made.get("extra_data") == node.get("extra_data")
         if "approval_node" in node:
             approval = controller.named("workflow_approval_templates")[node["approval_node"]["name"]]
             assert made["unified_job_template"] == approval["id"]

@@ -66,7 +66,7 @@ def test_a_question_is_an_option_of_the_role_and_fits_it(playbook: str, question
     choices = [str(choice) for choice in option.get("choices", ["true", "false"] if kind == "bool" else [])]
     assert question["type"] in TYPES[kind, bool(choices)]
     assert sorted(question.get("choices", [])) == sorted(choices)
-    if question["default"] not in ("", []) and "default" in option and not option.get("required"):
+    if question.get("default", "") != "" and "default" in option:
         assert accepted(option, question["default"]) == option["default"]
 
 
@@ -86,7 +86,7 @@ TYPES: dict[tuple[str, bool], set[str]] = {
 @pytest.mark.parametrize(("playbook", "question"), QUESTIONS)
 def test_the_role_takes_what_the_survey_proposes_and_every_choice(playbook: str, question: Json) -> None:
     option = data_set.role_options(playbook)[question["variable"]]
-    proposed = [question["default"]] if question["default"] != "" else []
+    proposed = [question["default"]] if question.get("default", "") != "" else []
     for value in [*question.get("choices", []), *proposed]:
         accepted(option, value)
 
