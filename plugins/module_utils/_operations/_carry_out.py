@@ -14,6 +14,9 @@ from dataclasses import replace
 
 from ._context import Context, Outcome, Params
 
+# The choices of a yes-or-no question: AWX has no boolean one.
+TRUTH = {"true": True, "false": False}
+
 
 def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Outcome:
     """The outcome; what changed something is a step of the run named by ``run_id``."""
@@ -33,10 +36,24 @@ def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Ou
 
 
 def as_meant(params: Params) -> Params:
-    """Lists of words as a person types them into a form, "xen01, xen02" or nothing at all, are lists of names."""
-    return {name: names(value) if isinstance(value, list) else value for name, value in params.items()}
+    """Options as a person types them into a form, which knows words only.
+
+    A list may come as "xen01, xen02" or as nothing at all. What a role was asked for has no types of its own: there a
+    "false" that somebody chose must not count as something that is filled in.
+    """
+    return {name: answers(value) if name == "asked" else names(value) for name, value in params.items()}
 
 
-def names(values: list[t.Any]) -> list[t.Any]:
-    stripped = [value.strip() if isinstance(value, str) else value for value in values]
-    return [value for value in stripped if value != ""]
+def names(value: t.Any) -> t.Any:
+    """A list without blanks and empty words; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    stripped = [each.strip() if isinstance(each, str) else each for each in value]
+    return [each for each in stripped if each != ""]
+
+
+def answers(value: t.Any) -> t.Any:
+    """Truth for the words that mean it, at any depth."""
+    if isinstance(value, dict):
+        return {name: answers(each) for name, each in value.items()}
+    return TRUTH.get(value, value) if isinstance(value, str) else value
