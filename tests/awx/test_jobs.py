@@ -108,3 +108,24 @@ def wait_until_settled(lab: Lab) -> None:
     while any(host["state"] != "Up" for host in promises.cloud_hosts(lab.state()).values()):
         assert time.monotonic() < end, "a host is not Up"
         time.sleep(0.1)
+
+
+def test_hosts_are_removed_with_answers_that_are_words(lab: Lab, jobs: Jobs) -> None:
+    job = jobs.launch("Remove hosts", {"remove_host_hosts": "xen03, "})
+    assert job.status == "successful", job.output
+    state = lab.state()
+    assert sorted(state["pools"][POOL]["hosts"]) == ["xen01", "xen02", "xen04"]
+    assert sorted(promises.cloud_hosts(state)) == ["xen01", "xen02", "xen04"]
+    promises.ha_is(state, POOL, enabled=True)
+    promises.no_vm_suffered(lab.book())
+
+
+def test_false_is_no(lab: Lab, jobs: Jobs) -> None:
+    """A dead host is confirmed by its name, but nobody has chosen to forget it."""
+    lab.fault("crash", host="xen04")
+    lab.wait_until(lambda state: not state["pools"][POOL]["hosts"]["xen04"]["live"], "xen04 is dead")
+    before = deeds(lab)
+    job = jobs.launch("Remove hosts", {"remove_host_hosts": "xen04", "remove_host_confirm_dead": "xen04"})
+    assert job.status == "failed"
+    assert "remove_host_forget" in "".join(job.failures)
+    assert deeds(lab) == before
