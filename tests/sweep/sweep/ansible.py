@@ -22,6 +22,25 @@ from .labtime import WAITER, live_in
 
 LOOK_EVERY_S = 0.005
 TIMED_OUT = 250
+COLLECTION = "ansible_collections.xencloud.maintenance.plugins"
+# What ansible-playbook loads each time before the first task.
+BUILT_IN = (
+    "action.normal",
+    "become.su",
+    "become.sudo",
+    "cache.memory",
+    "callback.default",
+    "connection.local",
+    "inventory.auto",
+    "inventory.host_list",
+    "inventory.ini",
+    "inventory.script",
+    "inventory.toml",
+    "inventory.yaml",
+    "shell.powershell",
+    "shell.sh",
+    "vars.host_group_vars",
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +61,25 @@ def preload() -> None:
     import XenAPI  # noqa: F401
     from ansible.cli.playbook import PlaybookCLI  # noqa: F401
     from ansible.executor.playbook_executor import PlaybookExecutor  # noqa: F401
-    from ansible.plugins.loader import init_plugin_loader
+    from ansible.plugins.loader import filter_loader, init_plugin_loader, test_loader
     from ansible.plugins.strategy import linear  # noqa: F401
 
     init_plugin_loader()
-    importlib.import_module(WAITER)
+    waiter = importlib.import_module(WAITER)
+    plugins = Path(waiter.__file__ or "").parents[2]
+    _import_all(COLLECTION, [*plugins.glob("action/*.py"), *plugins.glob("module_utils/**/*.py")], plugins)
+    for name in BUILT_IN:
+        importlib.import_module(f"ansible.plugins.{name}")
+    list(filter_loader.all())
+    list(test_loader.all())
     gc.collect()
     gc.freeze()
+
+
+def _import_all(package: str, files: t.Iterable[Path], root: Path) -> None:
+    for file in files:
+        if file.stem != "__init__":
+            importlib.import_module(".".join((package, *file.relative_to(root).with_suffix("").parts)))
 
 
 def begin(arguments: t.Sequence[str], folder: Path, log: Path, control: str) -> int:
