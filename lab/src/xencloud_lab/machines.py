@@ -23,6 +23,7 @@ class Machine:
 
     :ivar never_boots: a fault: it stays dark after a power off or a reboot.
     :ivar migrations: live migrations away from here, running and waiting, in order.
+    :ivar clock_ahead_s: how much later its own clock is than the world's.
     """
 
     def __init__(self, world: World, name: str, address: str, uuid: str, software: Software) -> None:
@@ -39,6 +40,7 @@ class Machine:
         self._reachable = True
         self.never_boots = False
         self.boot_time = 0.0
+        self.clock_ahead_s = 0.0
         self.domains: dict[str, Domain] = {}
         self.migrations: list[Migration] = []
         self.toolstack = Toolstack(self)

@@ -41,6 +41,12 @@ def cluster_of_host(hosts: t.Iterable[CsHost], given: str) -> str | None:
     return next((host.cluster_id for host in hosts if wanted & {host.ip_address, host.name}), None)
 
 
+def host_and_addresses(hostname: str) -> set[str]:
+    """The host that was given without its port, and its addresses as far as they can be looked up."""
+    given = host_part(hostname)
+    return {given, *addresses_of(given)}
+
+
 def host_part(hostname: str) -> str:
     """The name or address in what a user writes as ``hostname``."""
     text = hostname if "//" in hostname else f"//{hostname}"
