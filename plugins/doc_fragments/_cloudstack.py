@@ -60,3 +60,6 @@ options:
 requirements:
   - cs >= 3.4.0
 """
+
+    # For modules that ask CloudStack only when it is given.
+    OPTIONAL = DOCUMENTATION.replace("    required: true\n", "")

@@ -13,6 +13,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 NULL_REF = "OpaqueRef:NULL"
+# In other_config of a pool and of a VM: the VM starts with its host.
+AUTO_POWER_ON = "auto_poweron"
 
 Strings = t.Mapping[str, str]
 
@@ -30,6 +32,9 @@ class HaState:
     plan_exists_for: int = 0
     allow_overcommit: bool = False
     overcommitted: bool = False
+    restarts_after_shutdown_inside: bool = True
+    # The time-out for tools that enable HA without saying one (other_config default_ha_timeout).
+    pinned_timeout: str | None = None
 
     @property
     def timeout_s(self) -> int | None:
@@ -40,7 +45,7 @@ class HaState:
 
 @dataclass(frozen=True, slots=True)
 class Sr:
-    """A storage repository and the hosts that have it plugged."""
+    """A storage repository, the hosts that have it plugged, and how many virtual disks are on it."""
 
     ref: str
     uuid: str
@@ -51,6 +56,7 @@ class Sr:
     plugged_on: tuple[str, ...] = ()
     free_mib: int = 0
     can_hold_statefile: bool = False
+    disks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Host:
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
     other_config: Strings = field(default_factory=dict)
+    edition: str = ""
+    licence: Strings = field(default_factory=dict)
 
     @property
     def reboot_required(self) -> bool:
@@ -103,6 +111,7 @@ class Vm:
     is_control_domain: bool = False
     srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
+    starts_with_host: bool = False
 
     @property
     def is_guest(self) -> bool:
@@ -127,7 +136,10 @@ class XapiTask:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The pool, its hosts, VMs and storage; ``master`` is the master's reference."""
+    """The pool, its hosts, VMs and storage; ``master`` is the master's reference.
+
+    ``restrictions`` are what its licence allows and forbids, ``balanced`` says that Workload Balancing may move VMs.
+    """
 
     ref: str
     uuid: str
@@ -140,6 +152,8 @@ class Pool:
     tasks: tuple[XapiTask, ...] = ()
     other_config: Strings = field(default_factory=dict)
     current_operations: Strings = field(default_factory=dict)
+    restrictions: Strings = field(default_factory=dict)
+    balanced: bool = False
 
     @property
     def label(self) -> str:

@@ -62,7 +62,13 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "The next run that ends well puts it back; maintenance_undo does so at once.",
         )
     elif not ha.enabled:
-        yield Finding("ha_off", "info", estate.pool.label, "pool HA is off", "It stays off.")
+        yield Finding(
+            "ha_off",
+            "info",
+            estate.pool.label,
+            "pool HA is off, so nobody elects another master when this one fails",
+            "Enable it with xapi_pool_ha, or elect one by hand when it comes to that.",
+        )
     elif ha.timeout_s is None:
         yield Finding(
             "ha_default_timeout",
