@@ -19,11 +19,6 @@ extends_documentation_fragment:
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.info_module
   - xencloud.maintenance._attributes.xapi
-attributes:
-  action:
-    support: none
-    details:
-      - It is over in a moment, so there is no progress to show.
 seealso:
   - module: xencloud.maintenance.cloudstack_info
 """

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 from support.hands import Hands
 from support.lab import Lab
 from support.player import Player
 
 Json = dict[str, t.Any]
 Start = t.Callable[..., Lab]
+ESTATES = Path(__file__).parent / "estates"
 AUDIT = "xencloud.maintenance.pool_audit"
 
 # What every pool is told that nobody has pinned the time-out of, under a CloudStack as it comes.
@@ -93,7 +96,6 @@ def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -
         ("warning", "too_few_hosts", "pool-a"),
         ("warning", "vm_protected_halted", instance),
         ("info", "drs_on", "cluster-a"),
-        ("info", "ha_timeout_not_pinned", "pool-a"),
     }
     assert answer["captains"] == {"master": "pool_ha", "vms": "nobody"}
 
@@ -270,3 +272,24 @@ def test_the_playbook_changes_nothing(lab: Lab, player: Player) -> None:
     played = player.play(lab, "pool_audit")
     assert (played.rc, played.changed) == (0, 0), played.output
     assert set(lab.book()["totals"].values()) == {0}
+
+
+PRODUCTS = {
+    "xenserver-6.0": [("warning", "ha_not_licensed"), ("warning", "ha_off")],
+    "xenserver-6.2": [("warning", "ha_off")],
+    "xenserver-7.0": [("warning", "ha_off")],
+    "citrix-hypervisor-8.2": [("warning", "ha_off")],
+    "xenserver-8": [("warning", "ha_off")],
+    "xcp-ng-next": [("warning", "ha_off")],
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_generation_can_be_audited(start_lab: Start, player: Player, tmp_path: Path, product: str) -> None:
+    estate = yaml.safe_load((ESTATES / "ha_off.yml").read_text())
+    pool = estate["pools"][0]
+    pool |= {"product": product, "edition": "free" if product == "xenserver-6.0" else None}
+    del pool["updates"]
+    path = tmp_path / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    assert codes(audit(start_lab(str(path)), player)) == PRODUCTS[product]

@@ -4,8 +4,8 @@
 
 """Reading what an audit wants to know beside the picture of a pool.
 
-Three calls for all, and three for each host that is alive: its clock, the master's clock after it, and what would not
-leave it. A release that does not know a class yet has none of its records.
+Three tables, two looks at clocks for each member that is alive, and, while HA is off, what would not leave each host. A
+release that does not know a class yet has none of its records.
 
 Note that this is a private module: it may change at any time.
 """

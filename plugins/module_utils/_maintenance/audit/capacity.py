@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..estate import Host
 from ..matching import Estate
 from ..moves import gib
-from ..schedule import Task, schedule
+from ..schedule import stuck_by_host
 from .hosts import has_target
 from .model import Check, Finding, Scope
 
@@ -23,10 +22,11 @@ _NAMED = 5
 
 def evacuations(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """What the planner of a drain finds for each host, without asking anybody."""
+    by_host = stuck_by_host(estate)
     for host in estate.pool.hosts:
+        stuck = by_host[host.ref]
         # Without any host that could take them, that is said elsewhere, and once.
-        stuck = _stuck_on(estate, host) if has_target(estate, host, scope) else []
-        if stuck:
+        if stuck and has_target(estate, host, scope):
             yield Finding(
                 "cannot_evacuate",
                 "warning",
@@ -34,11 +34,6 @@ def evacuations(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
                 f"{len(stuck)} of its {len(estate.vms_on(host))} VMs find no place elsewhere: {_listed(stuck)}",
                 "Make room, or change what ties them to this host; maintenance_plan with mode drain tells it VM by VM.",
             )
-
-
-def _stuck_on(estate: Estate, host: Host) -> list[str]:
-    shortages = schedule(estate, Task("drain", (host,))).plan.shortages
-    return sorted({short.load.name for short in shortages})
 
 
 def _listed(names: t.Sequence[str]) -> str:

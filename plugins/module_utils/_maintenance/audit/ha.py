@@ -34,7 +34,7 @@ def limits(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             f"{at_least}",
             f"Enable it again with xapi_pool_ha and a ha_timeout of at least {at_least} seconds.",
         )
-    if pool.other_config.get(PIN) != str(pool.ha.timeout_s):
+    elif pool.other_config.get(PIN) != str(pool.ha.timeout_s):
         yield Finding(
             "ha_timeout_not_pinned",
             "info",

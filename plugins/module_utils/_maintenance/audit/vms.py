@@ -120,9 +120,7 @@ def twins(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     names = Counter(pair.vm.name for pair in estate.vms if is_cloudstacks(pair))
     for name, number in sorted(names.items()):
         if number > 1:
-            places = [
-                estate.pool.host(pair.vm.host).name for pair in estate.vms if pair.vm.name == name and pair.vm.host
-            ]
+            places = [host.name for host in estate.pool.hosts for pair in estate.vms_on(host) if pair.vm.name == name]
             yield Finding(
                 "vm_runs_twice",
                 "blocker",
