@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 from support import promises
 from support.lab import Lab
 from support.player import Played, Player
@@ -283,6 +285,20 @@ def test_ha_stays_off_while_a_newcomer_cannot_reach_the_heartbeat_sr(lab: Lab, p
     promises.no_vm_suffered(lab.book())
 
     lab.fault("storage_back", host="xen05", sr="nfs-ha")
+    played = player.play(lab, "add_host", *variables(FIVE))
+    assert played.rc == 0, played.output
+    assert_whole(lab, [*OLD, "xen05"])
+
+
+@pytest.mark.parametrize("product", ["xenserver-6.2", "xenserver-6.5", "xenserver-7.1", "xcp-ng-8.2", "xenserver-8"])
+def test_every_generation_lets_its_like_join(
+    start_lab: t.Callable[..., Lab], player: Player, tmp_path: Path, product: str
+) -> None:
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "newcomers.yml").read_text())
+    estate["pools"] = [{**pool, "product": product} for pool in estate["pools"] if pool["name"] in (POOL, "new05")]
+    written = tmp_path / "estate.yml"
+    written.write_text(yaml.safe_dump(estate))
+    lab = start_lab(str(written))
     played = player.play(lab, "add_host", *variables(FIVE))
     assert played.rc == 0, played.output
     assert_whole(lab, [*OLD, "xen05"])
