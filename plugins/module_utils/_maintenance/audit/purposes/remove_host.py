@@ -169,14 +169,17 @@ def room(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def small_pool(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """With two hosts, one failure can make the other fence itself as well (origins.md O3)."""
     number = len(_staying(estate, scope))
-    if number >= SMALLEST_POOL or not _ejected(estate, scope) or not _ha_is_on(estate, scope):
-        return
+    if number < SMALLEST_POOL and _ejected(estate, scope) and _ha_is_on(estate, scope):
+        text, remedy = _fate_of_ha(estate, scope)
+        yield Finding("small_pool", "warning", estate.pool.label, text, remedy)
+
+
+def _fate_of_ha(estate: Estate, scope: Scope) -> tuple[str, str]:
+    number = len(_staying(estate, scope))
     hosts = "1 host remains" if number == 1 else f"{number} hosts remain"
     if _ha_returns(estate, scope):
-        text, remedy = "pool HA is switched on again as was insisted", "One failure may then stop all of them."
-    else:
-        text, remedy = "pool HA stays off", "Nobody elects a master until a third host has joined."
-    yield Finding("small_pool", "warning", estate.pool.label, f"{hosts}, so {text}", remedy)
+        return f"{hosts}, but pool HA is switched on again as was insisted", "One failure may then stop all of them."
+    return f"{hosts}, so pool HA stays off", "Nobody elects a master until a third host has joined and HA is on again."
 
 
 def plan(estate: Estate, scope: Scope) -> dict[str, t.Any]:
@@ -197,6 +200,7 @@ def plan(estate: Estate, scope: Scope) -> dict[str, t.Any]:
         "staying": sorted(host.address for host in staying),
         "ready": sorted(pair.pool.address for pair in estate.hosts if pair.pool in staying and _serves(pair)),
         "ha_returns": ha_returns,
+        "ha_text": f"{estate.pool.label}: {'. '.join(_fate_of_ha(estate, scope))}",
         # By the way that was given, unless it leads through a host that leaves.
         "hostname": _way(estate, scope),
         "expected": _expected(estate, scope),
