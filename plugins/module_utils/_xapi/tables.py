@@ -113,6 +113,7 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         current_operations=record["current_operations"],
         other_config=config,
         licence=record.get("license_params", {}),
+        updates=frozenset(record.get("updates", ())),
     )
 
 

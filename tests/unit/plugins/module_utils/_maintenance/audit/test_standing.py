@@ -145,6 +145,14 @@ STATES: list[tuple[str, Estate, list[tuple[str, str, str]]]] = [
         estate(good(hosts=hosts(patched_at=9.0, boot_time=5.0))),
         [("info", "restart_pending", "xen3")],
     ),
+    (
+        "fewer updates",
+        estate(good(hosts=(*hosts()[:2], replace(hosts()[2], updates=frozenset({"u1"}))))),
+        [
+            ("warning", "mixed_levels", "xen1"),
+            ("warning", "mixed_levels", "xen2"),
+        ],
+    ),
     ("balancing", estate(good(balanced=True)), [("info", "wlb_on", "pool-a")]),
     ("DRS", estate(settings={**SETTINGS, "drs.automatic.enable": "true"}), [("info", "drs_on", "cluster-a")]),
     (
