@@ -129,3 +129,22 @@ def test_error_of_a_call_is_lost_with_its_reply(lab: Lab) -> None:
         lab.ask("host.get_enabled", "OpaqueRef:none")
     with pytest.raises(XapiError):
         lab.ask("host.get_enabled", "OpaqueRef:none")
+
+
+@pytest.mark.parametrize("started_again", [True, False])
+def test_protected_guest_that_halts_itself_is_started_again_unless_the_pool_says_otherwise_s11(
+    started_again: bool,
+) -> None:
+    lab = Lab(
+        hosts=[{"name": "xen1", "address": "127.0.1.11"}, {"name": "xen2", "address": "127.0.1.12"}],
+        vms=[{"name": "prot", "memory_gib": 1, "priority": "restart"}, {"name": "plain", "memory_gib": 1}],
+        storage=[{"name": "nfs1"}],
+        ha={"enabled": True, "timeout": 60},
+    )
+    lab.db.set("pool", lab.ask("pool.get_all")[0], ha_reboot_vm_on_internal_shutdown=started_again)
+    for name in ("prot", "plain"):
+        order(lab.world, "guest_shutdown", vm=name)
+        assert lab.vm_row(name)["power_state"] == "Halted"
+    lab.run(120)
+    assert bool(lab.runs_on("prot")) is started_again
+    assert lab.runs_on("plain") == []

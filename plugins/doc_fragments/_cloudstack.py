@@ -60,3 +60,6 @@ options:
 requirements:
   - cs >= 3.4.0
 """
+
+    # For modules that only look something up there.
+    OPTIONAL = DOCUMENTATION.replace("    required: true\n", "")

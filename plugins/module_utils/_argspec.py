@@ -110,6 +110,12 @@ def run_spec() -> ArgumentSpec:
 
 def record_spec() -> ArgumentSpec:
     """The same for an operation that talks to CloudStack alone: the record is in the pool, to be named then."""
-    reach = xapi_spec().options
-    optional = {name: {key: value for key, value in each.items() if key != "required"} for name, each in reach.items()}
-    return ArgumentSpec(options=optional) | run_spec()
+    return optional(xapi_spec()) | run_spec()
+
+
+def optional(spec: ArgumentSpec) -> ArgumentSpec:
+    """The same options, none of them required."""
+    options = spec.options.items()
+    return ArgumentSpec(
+        options={name: {key: value for key, value in each.items() if key != "required"} for name, each in options}
+    )

@@ -105,6 +105,17 @@ def test_another_controller_carries_on(lab: Lab, player: Player, elsewhere: Play
     assert all(boots >= done[name] for name, boots in promises.boots(lab.book()).items())
 
 
+def test_a_host_that_has_been_restarted_is_not_restarted_again(lab: Lab, player: Player, elsewhere: Player) -> None:
+    run = player.begin(lab, "rolling_patch", "-e", "rolling_patch_mode=reboot")
+    wait_for(lab, "host_booted", "", 2)
+    run.kill()
+
+    played = elsewhere.play(lab, "resume", "-e", "resume_takeover=true")
+    assert played.rc == 0, played.output
+    everything_is_as_before(lab)
+    assert promises.boots(lab.book()) == dict.fromkeys(("xen01", "xen02", "xen03", "xen04"), 1)
+
+
 def test_where_no_run_is_left_nothing_is_done(lab: Lab, player: Player) -> None:
     for action in ("carry_on", "take_back"):
         played = player.play(lab, "resume", "-e", f"resume_action={action}")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the settings of CloudStack that an audit judges, in three calls.
+"""Reading the settings of CloudStack; which ones there are depends on its version.
 
 Note that this is a private module: it may change at any time.
 """
@@ -17,6 +17,8 @@ from .errors import CloudStackError
 _HEARTBEAT = "heartbeat.timeout"
 _VM_HA = "vm.ha.enabled"
 _DRS = "drs.automatic.enable"
+# Versions up to 4.4 have the short name.
+_HEARTBEAT_TIMEOUT = ("xenserver.heartbeat.timeout", "xen.heartbeat.timeout")
 
 
 def read_settings(client: CloudStackClient, cluster: Cluster) -> dict[str, str] | None:
@@ -29,6 +31,17 @@ def read_settings(client: CloudStackClient, cluster: Cluster) -> dict[str, str] 
         }
     except CloudStackError:
         return None
+
+
+def read_setting(client: CloudStackClient, name: str, **scope: str) -> str | None:
+    """One setting; None when this version has none of that name."""
+    return _named(client, name, **scope).get(name)
+
+
+def heartbeat_timeout(client: CloudStackClient) -> str | None:
+    """After how many seconds without primary storage a host restarts itself."""
+    found = _named(client, _HEARTBEAT)
+    return next((found[name] for name in _HEARTBEAT_TIMEOUT if name in found), None)
 
 
 def _named(client: CloudStackClient, name: str, **scope: str) -> dict[str, str]:

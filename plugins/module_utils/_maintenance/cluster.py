@@ -127,13 +127,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class CloudPicture:
-    """Everything CloudStack says about one cluster at one moment."""
+    """Everything CloudStack says about one cluster at one moment.
+
+    ``hostless`` are the VMs of its zone that are on no host: stopped ones, which the pool may still have a record of.
+    """
 
     version: str
     cluster: Cluster
     hosts: tuple[CsHost, ...]
     instances: tuple[Instance, ...]
     jobs: tuple[Job, ...]
+    hostless: tuple[Instance, ...] = ()
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -32,6 +32,9 @@ class HaState:
     plan_exists_for: int = 0
     allow_overcommit: bool = False
     overcommitted: bool = False
+    restarts_after_shutdown_inside: bool = True
+    # The time-out for tools that enable HA without saying one (other_config default_ha_timeout).
+    pinned_timeout: str | None = None
 
     @property
     def timeout_s(self) -> int | None:
@@ -81,6 +84,7 @@ class Host:
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
     other_config: Strings = field(default_factory=dict)
+    edition: str = ""
     licence: Strings = field(default_factory=dict)
     updates: frozenset[str] = frozenset()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .errors import MaintenanceError
 from .estate import Host, Pool
-from .ha import busy
+from .ha_ready import busy
 
 
 def best_candidate(pool: Pool) -> Host:

@@ -13,13 +13,18 @@ import typing as t
 from collections import Counter
 
 from ..matching import Estate, VmPair
+from ..protection import captain_of, declared_captain
 from .captains import doubly_protected, is_cloudstacks
 from .model import Check, Finding, Scope
 
 
 def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A VM that both restart may run twice and lose its disk (cloudstack.md 5.4)."""
-    for pair in doubly_protected(estate):
+    doubly = doubly_protected(estate)
+    if doubly and declared_captain(estate.pool) == captain_of(estate.pool, estate.cloud) == "xenserver":
+        yield _native_ha(estate, len(doubly))
+        return
+    for pair in doubly:
         yield Finding(
             "two_captains",
             "blocker",
@@ -27,6 +32,17 @@ def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             f"pool HA would restart it (ha_restart_priority {pair.vm.ha_restart_priority}), and so would CloudStack",
             "Clear its ha_restart_priority.",
         )
+
+
+def _native_ha(estate: Estate, number: int) -> Finding:
+    """Exactly the VMs with an HA offering: somebody wants it so, and nothing of it is half done."""
+    return Finding(
+        "native_ha",
+        "warning",
+        estate.pool.label,
+        f"pool HA restarts the {number} VMs with an HA offering, and CloudStack goes on restarting them, too",
+        "Know what CloudStack still does, or run vm_protection with the mode cloudstack.",
+    )
 
 
 def vm_transitions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
