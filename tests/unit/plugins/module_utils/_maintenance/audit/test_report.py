@@ -27,6 +27,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
     cloud,
+    good,
     pool,
 )
 
@@ -94,7 +95,7 @@ def test_an_audit_fails_from_the_severity_on_that_was_asked_for(severity: str, f
 
 @pytest.mark.parametrize("name", sorted(PURPOSES))
 def test_every_purpose_can_look_at_a_healthy_estate(name: str) -> None:
-    purpose, estate = PURPOSES[name], match(pool(), cloud())
+    purpose, estate = PURPOSES[name], match(good(), cloud())
     scope = Scope(name, named=("ref2",), work=frozenset({"ref2"}), asked={"hosts": ["xen2"]})
     told = [finding for check in purpose.checks for finding in check(estate, scope)]
     assert [each.code for each in weighed(purpose, told) if each.severity == "blocker"] == []
