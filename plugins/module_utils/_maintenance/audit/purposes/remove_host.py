@@ -12,7 +12,6 @@ from __future__ import annotations
 import typing as t
 
 from ...estate import Host
-from ...gates import expected_of
 from ...ha_ready import SMALLEST_POOL
 from ...leaving import losses, outlives_name
 from ...matching import Estate
