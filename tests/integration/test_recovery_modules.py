@@ -91,6 +91,16 @@ def test_a_host_of_an_unmanaged_cluster_is_not_waited_for(lab: Lab, player: Play
     assert "its cluster cluster-a is Unmanaged" in answer["msg"]
 
 
+def test_after_a_restart_of_the_management_server_its_search_is_waited_for(lab: Lab, player: Player) -> None:
+    lab.fault("cloudstack_restart")
+    by_hand.time_passes(lab, 100)
+    assert cloudstack_state(lab, "xen02") == "Disconnected"
+    played = player.play(lab, "recover_host", recover_host_host="xen02")
+    assert played.rc == 0, played.output
+    assert played.changed == 1
+    assert cloudstack_state(lab, "xen02") == "Up"
+
+
 STORAGE: Json = {PREFIX + "xapi_host_storage": {"host": "xen03"}}
 
 

@@ -31,7 +31,7 @@ _LOOK = "Look at the hosts that are named; state examined tells whom each of the
 _HANDS = (
     "CloudStack starts those with HA elsewhere by itself, but gives up after five tries in fifty minutes: start by "
     "hand what is stopped then. When the host is back it finds the master and follows it; run this again, which leads "
-    "it there if it did not. Does it never come back, remove it from the pool and from CloudStack."
+    "it there if it did not. Does it never come back, remove it (remove_host with remove_host_forget)."
 )
 _HA_OFF = (
     "Pool HA is off: when this master dies nobody is elected either. Switch it on (pool_ha) once every host is back."

@@ -19,9 +19,9 @@ from xml.parsers.expat import ExpatError
 
 from .._libraries import XenAPI
 from .._maintenance.ladder.facts import Voice
-from .errors import ConnectionLost, XapiError, sentence
-from .login import API_VERSION, ORIGINATOR, Credentials
-from .transport import Transport, tls_context
+from .errors import XapiError, sentence
+from .local_session import LocalSession
+from .login import API_VERSION, ORIGINATOR, Credentials, session_at
 
 # A host that lives answers a login at once, in emergency mode too.
 _ANSWER_S = 20.0
@@ -30,7 +30,7 @@ _BROKEN = (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, 
 
 def listen(address: str, credentials: Credentials) -> Voice:
     """What the host answers to a login (xapi.md 1.5, 1.7)."""
-    session = _session(address, replace(credentials, timeout_s=min(_ANSWER_S, credentials.timeout_s)))
+    session = session_at(address, replace(credentials, timeout_s=min(_ANSWER_S, credentials.timeout_s)))
     try:
         session.login_with_password(credentials.username, credentials.password, API_VERSION, ORIGINATOR)
     except XenAPI.Failure as failure:
@@ -54,24 +54,13 @@ def disarm_ha(address: str, credentials: Credentials) -> None:
     :raises XapiError: the host refused.
     :raises ConnectionLost: the outcome is unknown.
     """
-    session = _session(address, credentials)
-    try:
-        session.slave_local_login_with_password(credentials.username, credentials.password)
+    with LocalSession.open(address, credentials) as session:
         try:
             # Without its parameter: older releases know none.
-            session.xenapi.host.emergency_ha_disable()
-        finally:
-            with contextlib.suppress(XenAPI.Failure, *_BROKEN):
-                session.xenapi.session.local_logout()
-    except XenAPI.Failure as failure:
-        code, params = str(failure.details[0]), [str(param) for param in failure.details[1:]]
-        if code != "HA_NOT_ENABLED":
-            raise XapiError(code, params, address, {}) from None
-    except _BROKEN as error:
-        raise ConnectionLost(
-            f"{address}: the connection broke while HA was disarmed there ({type(error).__name__}). "
-            "Look at the host, then run this again."
-        ) from None
+            session.call("host.emergency_ha_disable")
+        except XapiError as error:
+            if error.code != "HA_NOT_ENABLED":
+                raise
 
 
 def _refusal(address: str, details: t.Sequence[str]) -> Voice:
@@ -82,8 +71,3 @@ def _refusal(address: str, details: t.Sequence[str]) -> Voice:
     if code in ("SESSION_AUTHENTICATION_FAILED", "RBAC_PERMISSION_DENIED"):
         return Voice("strange", code=code, text=text)
     return Voice("emergency", code=code, text=text)
-
-
-def _session(address: str, credentials: Credentials) -> t.Any:
-    context = tls_context(credentials.validate_certs, credentials.ca_path)
-    return XenAPI.Session(f"https://{address}", transport=Transport(context, credentials.timeout_s))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, UNPROTECTED, Json, Rehearsal
@@ -24,8 +25,9 @@ def broken(rehearsal: Rehearsal, ending: Ending, state: Json, book: Json, crashe
     if ending == "done":
         settled = _settled(rehearsal.expected_hosts, rehearsal.timeout_done, state)
         return [*wrong, *settled, *rehearsal.done(state, book)]
-    # What cannot be taken back may have been finished instead: either set of hosts is good, a mixture is not.
-    tries = [_settled(hosts, TIMEOUT, state) for hosts in (rehearsal.hosts, rehearsal.expected_hosts)]
+    # What is meant to last, or cannot be taken back, may have been finished instead; a mixture is never good.
+    hosts, timeouts = (rehearsal.hosts, rehearsal.expected_hosts), (TIMEOUT, rehearsal.timeout_done)
+    tries = [_settled(those, timeout, state) for those, timeout in itertools.product(hosts, timeouts)]
     return [*wrong, *min(tries, key=len)]
 
 

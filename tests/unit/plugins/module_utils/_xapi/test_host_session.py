@@ -92,5 +92,5 @@ def test_a_lost_answer_is_unknown(start_host: Start, credentials: Credentials) -
         raise HangUp
 
     host = start_host(**LOCAL, host__emergency_ha_disable=hang_up)
-    with pytest.raises(ConnectionLost, match="Look at the host, then run this again"):
+    with pytest.raises(ConnectionLost, match="look at the host, then run this again"):
         disarm_ha(host.address, credentials)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import types
+
 import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import weighed
@@ -12,7 +14,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Scope,
     refuse_findings,
 )
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.purpose import Purpose
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.purpose import purpose_from
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.registry import PURPOSES
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.report import (
     Report,
@@ -24,9 +26,10 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     pool_unseen,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
     cloud,
+    good,
     pool,
 )
 
@@ -76,13 +79,10 @@ def test_an_error_becomes_a_finding_with_its_remedy() -> None:
     assert told.sentence == "elsewhere: CloudStack knows no cluster of this name or id. It has cluster-a."
 
 
-def nobody(estate: Estate, scope: Scope, finding: Finding) -> bool:
-    return False
-
-
 def test_a_purpose_drops_what_it_deals_with_itself_and_weighs_the_rest() -> None:
-    drops = frozenset({"host_dead"})
-    purpose = Purpose("x", (), drops, {"clock_skew": "info"}, "named", lambda _estate, _scope: {}, nobody)
+    module = types.ModuleType("x")
+    module.__dict__.update(DROPS=("host_dead",), SEVERITIES={"clock_skew": "info"})
+    purpose = purpose_from("x", module)
     assert [(each.code, each.severity) for each in weighed(purpose, [DEAD, SKEW])] == [("clock_skew", "info")]
 
 
@@ -99,9 +99,8 @@ def test_an_audit_fails_from_the_severity_on_that_was_asked_for(severity: str, f
 
 @pytest.mark.parametrize("name", sorted(PURPOSES))
 def test_every_purpose_can_look_at_a_healthy_estate(name: str) -> None:
-    purpose, estate = PURPOSES[name], match(pool(), cloud())
-    asked = {"hosts": ["xen2"], "state": "disabled"} if name == "pool_ha" else {"hosts": ["xen2"]}
-    scope = Scope(name, named=("ref2",), work=frozenset({"ref2"}), asked=asked)
+    purpose, estate = PURPOSES[name], match(good(), cloud())
+    scope = Scope(name, named=("ref2",), work=frozenset({"ref2"}), asked={"hosts": ["xen2"]})
     told = [finding for check in purpose.checks for finding in check(estate, scope)]
     assert [each.code for each in weighed(purpose, told) if each.severity == "blocker"] == []
     assert isinstance(purpose.plan(estate, scope), dict)
