@@ -108,6 +108,13 @@ EXAMPLES = r"""
     assume_ha_off: true
   check_mode: true
 
+- name: The host joins, with the pool's storage
+  xencloud.maintenance.xapi_pool_member:
+    hosts:
+      - 192.0.2.15
+    joiner_password: "{{ newcomers_password }}"
+    state: present
+
 - name: xen03, which is empty, leaves the pool
   xencloud.maintenance.xapi_pool_member:
     hosts:

@@ -96,6 +96,7 @@ options:
     default: 900.0
 notes:
   - O(hostname) may name any host of the pool, also the dead one.
+  - O(username) has to be V(root). Without a master the hosts know no other account.
   - There is no record of a run in the pool while it has no master. None is needed, as nothing is changed for a while
     only, and a second run goes on where the first one stopped.
 seealso:

@@ -49,6 +49,15 @@ def test_a_patch_job_tells_what_it_does_while_it_does_it_and_leaves_its_report(l
     assert [name for name, count in promises.boots(book).items() if count] == ["xen02", "xen03"]
 
 
+def test_an_audit_job_hands_its_findings_on_although_it_is_red(lab: Lab, jobs: Jobs) -> None:
+    lab.fault("crash", host="xen04")
+    lab.wait_until(lambda state: not state["pools"][POOL]["hosts"]["xen04"]["live"], "xen04 is dead")
+    job = jobs.launch("Audit a pool", {"pool_audit_fail_on": "blocker"})
+    assert job.status == "failed"
+    findings = job.artifacts["maintenance_artifacts"][POOL]["findings"]
+    assert [finding["object"] for finding in findings if finding["severity"] == "blocker"]
+
+
 def test_the_artefacts_of_one_job_do_not_mislead_the_next(jobs: Jobs) -> None:
     plan = jobs.launch("Patch pools", {"rolling_patch_hosts": "xen02"}, job_type="check")
     status = jobs.launch("Who works on a pool", artifacts=plan.artifacts)

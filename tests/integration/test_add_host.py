@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
+import XenAPI
+import yaml
 from support import promises
 from support.lab import Lab
 from support.player import Played, Player
@@ -286,3 +289,45 @@ def test_ha_stays_off_while_a_newcomer_cannot_reach_the_heartbeat_sr(lab: Lab, p
     played = player.play(lab, "add_host", *variables(FIVE))
     assert played.rc == 0, played.output
     assert_whole(lab, [*OLD, "xen05"])
+
+
+@pytest.mark.parametrize("product", ["xenserver-6.2", "xenserver-6.5", "xenserver-7.1", "xcp-ng-8.2", "xenserver-8"])
+def test_every_generation_lets_its_like_join(
+    start_lab: t.Callable[..., Lab], player: Player, tmp_path: Path, product: str
+) -> None:
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "newcomers.yml").read_text())
+    estate["pools"] = [{**pool, "product": product} for pool in estate["pools"] if pool["name"] in (POOL, "new05")]
+    written = tmp_path / "estate.yml"
+    written.write_text(yaml.safe_dump(estate))
+    lab = start_lab(str(written))
+    played = player.play(lab, "add_host", *variables(FIVE))
+    assert played.rc == 0, played.output
+    assert_whole(lab, [*OLD, "xen05"])
+
+
+def test_a_member_gets_the_pools_storage_that_it_lacks_and_check_mode_says_so(lab: Lab, player: Player) -> None:
+    """A join that was done by hand, and left the storage unplugged."""
+    session = session_on(lab)
+    host = session.xenapi.host.get_by_name_label("xen03")[0]
+    sr = session.xenapi.SR.get_by_name_label("nfs-two")[0]
+    (pbd,) = (ref for ref in session.xenapi.SR.get_PBDs(sr) if session.xenapi.PBD.get_host(ref) == host)
+    session.xenapi.PBD.unplug(pbd)
+    session.xenapi.PBD.destroy(pbd)
+
+    def plugged() -> list[bool]:
+        links = [session.xenapi.PBD.get_record(ref) for ref in session.xenapi.SR.get_PBDs(sr)]
+        return [link["currently_attached"] for link in links if link["host"] == host]
+
+    task = {"xencloud.maintenance.xapi_pool_member": {"hosts": ["127.0.1.13"], "state": "present"}}
+    assert player.results(lab, task, "--check")["changed"]
+    assert plugged() == []
+    assert player.results(lab, task)["changed"]
+    assert plugged() == [True]
+    assert not player.results(lab, task)["changed"]
+
+
+def session_on(lab: Lab) -> t.Any:
+    """What an operator does by hand."""
+    session = XenAPI.Session(f"https://{lab.address('xen01')}", ignore_ssl=True)
+    session.xenapi.login_with_password("root", lab.xapi_connection()["password"])
+    return session

@@ -132,6 +132,8 @@ def test_s7_a_host_that_came_back_disabled_is_named_by_both(start_lab: Start, pl
     lab = start_lab("no_ha.yml")
     lab.wait_until(lambda state: state["cloudstack"]["hosts"]["xen03"]["state"] == "Alert", "xen03 is in Alert")
     answer = audit(lab, player)
+    alert = next(each for each in answer["findings"] if each["code"] == "host_not_up")
+    assert "xapi_host" in alert["remedy"]
     assert {
         ("blocker", "host_disabled", "xen03"),
         ("blocker", "host_not_up", "xen03"),
@@ -272,6 +274,17 @@ def test_the_playbook_changes_nothing(lab: Lab, player: Player) -> None:
     played = player.play(lab, "pool_audit")
     assert (played.rc, played.changed) == (0, 0), played.output
     assert set(lab.book()["totals"].values()) == {0}
+
+
+def test_a_pool_that_was_patched_in_part_is_named(start_lab: Start, player: Player, tmp_path: Path) -> None:
+    estate = yaml.safe_load((ESTATES / "ha_off.yml").read_text())
+    pool = estate["pools"][0]
+    pool |= {"product": "citrix-hypervisor-8.2", "updates": [{"name": "XS82E001", "uploaded": True}]}
+    pool["hosts"][0]["updated"] = True
+    path = tmp_path / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    told = found(audit(start_lab(str(path)), player))
+    assert {(severity, code, f"xen0{n}") for severity, code in [("warning", "mixed_levels")] for n in (2, 3, 4)} <= told
 
 
 PRODUCTS = {

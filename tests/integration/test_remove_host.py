@@ -95,6 +95,20 @@ def test_two_hosts_leave_in_one_run_and_pool_ha_stays_off_for_the_two_that_remai
     assert not lab.state()["pools"][POOL]["ha_enabled"]
 
 
+def test_a_failure_after_the_pool_has_become_small_says_that_pool_ha_is_off(
+    start_lab: t.Callable[..., Lab], player: Player
+) -> None:
+    lab = start_lab("spare.yml")
+    call = {"side": "cloudstack", "method": "deleteHost", "nth": 2, "times": 50}
+    lab.fault("refuse", call=call, error=["530", "Failed to delete host"])
+    played = remove(player, lab, "xen03", "xen04")
+    assert played.rc != 0
+    assert "2 hosts remain, so pool HA stays off" in played.errors[-1]
+    assert "xen04 has left the pool but may still be in CloudStack" in played.errors[-1]
+    promises.no_vm_suffered(lab.book())
+    assert not lab.state()["pools"][POOL]["ha_enabled"]
+
+
 def test_pool_ha_comes_back_in_a_small_pool_when_the_operator_insists(
     start_lab: t.Callable[..., Lab], player: Player
 ) -> None:
@@ -201,6 +215,17 @@ def test_resume_carries_on(lab: Lab, player: Player) -> None:
     assert_removed(lab, before, ["xen02", "xen03", "xen04"])
 
 
+def test_resume_that_takes_back_finishes_what_cannot_be_taken_back(lab: Lab, player: Player) -> None:
+    before = lab.state()
+    run = player.begin(lab, "remove_host", "-e", '{"remove_host_hosts": ["xen01"]}', xapi=lab.xapi_connection("xen02"))
+    lab.wait_until(lambda state: KILLS["just ejected"](state, {}), "the eject")
+    run.kill()
+    wish = ("-e", "resume_takeover=true", "-e", "resume_action=take_back")
+    played = player.play(lab, "resume", *wish, xapi=lab.xapi_connection("xen02"))
+    assert played.rc == 0, played.output
+    assert_removed(lab, before, ["xen02", "xen03", "xen04"])
+
+
 @pytest.mark.parametrize(
     ("side", "method"), [("xapi", "Async.pool.eject"), ("cloudstack", "deleteHost")], ids=["eject", "deleteHost"]
 )
@@ -210,6 +235,7 @@ def test_an_answer_that_is_lost_is_looked_for(lab: Lab, player: Player, side: st
     played = remove(player, lab, "xen02")
     assert played.rc == 0, played.output
     assert_removed(lab, before, ["xen01", "xen03", "xen04"])
+    assert method in lab.state()["faults"][0]["what"]
 
 
 def test_a_host_that_cloudstack_will_not_delete_ends_the_run_red_with_ha_back(lab: Lab, player: Player) -> None:

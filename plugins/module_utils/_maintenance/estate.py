@@ -61,7 +61,10 @@ class Sr:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A pool host as the master knows it; ``plugged_srs`` and ``unplugged_srs`` are SR references."""
+    """A pool host as the master knows it; ``plugged_srs`` and ``unplugged_srs`` are SR references.
+
+    ``updates`` are those that it has, where the product knows updates by name (7.1 to 8.2).
+    """
 
     ref: str
     uuid: str
@@ -84,6 +87,7 @@ class Host:
     other_config: Strings = field(default_factory=dict)
     edition: str = ""
     licence: Strings = field(default_factory=dict)
+    updates: frozenset[str] = frozenset()
 
     @property
     def reboot_required(self) -> bool:

@@ -17,7 +17,7 @@ from .estate import Pool, Strings
 
 # The pool that is joined decides; joining by force does not skip these.
 _PLATFORM = ("platform_version", "product_brand")
-_SOFTWARE = ("product_version", "xapi_build", "build_number")
+_SOFTWARE = ("product_version", "xapi_build", "build_number", "git_id")
 # A pool whose licence restricts its size has at most three hosts.
 _RESTRICTED_SIZE = 3
 
@@ -34,6 +34,7 @@ class Side:
     """One side of a join: the pool, or the pool of its own that a joining host is.
 
     ``address`` is that of its master; ``extras`` counts what a joiner must not have on its network, by class.
+    ``patches`` are the hotfixes of the master up to 7.0, ``updates`` those of later releases that every host must have.
     """
 
     name: str
@@ -48,6 +49,10 @@ class Side:
     api_version: str = ""
     db_schema: str = ""
     external_auth: str = ""
+    network_backend: str = ""
+    management_vlan: str = "-1"
+    patches: frozenset[str] = frozenset()
+    updates: frozenset[str] = frozenset()
     tls_verification: bool | None = None
     licence: Strings = field(default_factory=dict)
     guidance: tuple[str, ...] = ()
@@ -194,8 +199,11 @@ def _belongings(joiner: Side) -> t.Iterator[Finding]:
 
 def _likeness(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
     yield from _versions(pool, joiner, force)
+    yield from _hotfixes(joiner, joiner.updates, pool.updates)
+    if not force:
+        yield from _hotfixes(joiner, joiner.patches, pool.patches)
     if not force and joiner.cpu_vendor != pool.cpu_vendor:
-        yield _differs(joiner, "processors", joiner.cpu_vendor, pool.cpu_vendor, "It does not belong into this pool.")
+        yield _differs(joiner, "processor vendor", joiner.cpu_vendor, pool.cpu_vendor, "It cannot be in this pool.")
     if joiner.external_auth != pool.external_auth:
         yield _differs(
             joiner,
@@ -203,6 +211,14 @@ def _likeness(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
             joiner.external_auth or "none",
             pool.external_auth or "none",
             "Set it up alike.",
+        )
+    if joiner.network_backend != pool.network_backend:
+        yield _differs(
+            joiner, "network backend", joiner.network_backend, pool.network_backend, "Change it with xe-switch-network."
+        )
+    if joiner.management_vlan != pool.management_vlan:
+        yield _differs(
+            joiner, "management VLAN", joiner.management_vlan, pool.management_vlan, "Move its management interface."
         )
     if joiner.tls_verification != pool.tls_verification:
         yield _differs(
@@ -229,8 +245,20 @@ def _versions(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
         )
 
 
+def _hotfixes(joiner: Side, ours: frozenset[str], theirs: frozenset[str]) -> t.Iterator[Finding]:
+    parts = [("it lacks", theirs - ours), ("only it has", ours - theirs)]
+    told = [f"{words} {', '.join(sorted(names))}" for words, names in parts if names]
+    if told:
+        yield _blocker(
+            "joiner_updates",
+            joiner.name,
+            f"its updates are not the pool's: {'; '.join(told)}",
+            "Install what is missing on either side first.",
+        )
+
+
 def _differs(joiner: Side, what: str, left: str, right: str, remedy: str) -> Finding:
-    return _blocker("joiner_differs", joiner.name, f"its {what} ({left}) are not the pool's ({right})", remedy)
+    return _blocker("joiner_differs", joiner.name, f"its {what} ({left}) is not the pool's ({right})", remedy)
 
 
 def _on(value: bool | None) -> str:

@@ -129,14 +129,14 @@ def schedule(estate: Estate, task: Task) -> Schedule:
     return Schedule(estate, task, make_plan(_seats(estate, task), _loads(estate), _rules(estate, task)))
 
 
-def stuck_by_host(estate: Estate) -> dict[str, list[str]]:
-    """For each host, by reference, the names of its VMs that would find no place if it alone were emptied."""
+def stuck_by_host(estate: Estate) -> dict[str, list[Shortage]]:
+    """For each host, by reference, its VMs that would find no place if it alone were emptied, in order of names."""
     loads = _loads(estate)
     stuck = {}
     for host in estate.pool.hosts:
         task = Task("drain", (host,))
         plan = make_plan(_seats(estate, task), loads, _rules(estate, task))
-        stuck[host.ref] = sorted({short.load.name for short in plan.shortages})
+        stuck[host.ref] = sorted(plan.shortages, key=lambda short: short.load.name)
     return stuck
 
 

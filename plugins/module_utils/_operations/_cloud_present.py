@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from .._cloudstack.client import CloudStackClient
 from .._cloudstack.errors import CloudStackError, OutcomeUnknown
 from .._cloudstack.picture import cluster_of, read_clusters, read_hosts
 from .._maintenance.cloud_joining import GUID_PENDING, Membership, adding_obstacle, awaited, explained, find_member
@@ -68,10 +69,12 @@ def _add(context: Context, membership: Membership, host: Host) -> None:
     names = ", ".join(each.name for each in membership.missing)
     context.report(f"{names}: CloudStack adds what it does not know of the pool {membership.pool.label}")
     arguments = _arguments(context, membership, host)
+    # Never a GET: its URL, with the pool's password, would be in the server's access log.
+    client = CloudStackClient.from_params({**context.params, "api_http_method": "post"})
 
     def probe() -> bool | NotYet:
         try:
-            context.cloudstack.call("addHost", timeout_s=context.params["add_timeout"], **arguments)
+            client.call("addHost", timeout_s=context.params["add_timeout"], **arguments)
         except OutcomeUnknown:
             # Its list tells what became of it, and that is waited for next.
             return True

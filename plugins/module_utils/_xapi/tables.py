@@ -118,6 +118,7 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         other_config=config,
         edition=record.get("edition", ""),
         licence=record.get("license_params", {}),
+        updates=frozenset(record.get("updates", ())),
     )
 
 

@@ -13,6 +13,7 @@ import typing as t
 
 from ..matching import Estate
 from ..moves import gib
+from ..planner import Shortage
 from ..schedule import stuck_by_host
 from .hosts import has_target
 from .model import Check, Finding, Scope
@@ -36,9 +37,15 @@ def evacuations(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
-def _listed(names: t.Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _listed(stuck: t.Sequence[Shortage]) -> str:
+    more = len(stuck) - _NAMED
+    return ", ".join(_why(short) for short in stuck[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _why(short: Shortage) -> str:
+    if short.missing_mib is None:
+        return f"{short.load.name} (storage, version or anti-affinity forbids it)"
+    return f"{short.load.name} ({max(short.missing_mib, 1)} MiB are missing)"
 
 
 def refusals(estate: Estate, scope: Scope) -> t.Iterator[Finding]:

@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (*POOL_CHECKS, *hosts.CHECKS, *cloudstack.CHECKS, *v
 # How an estate stands, whatever is going to be done with it. A plan has no use for these, an audit tells them.
 POOL_STANDING: tuple[Check, ...] = (
     *runs.POOL_STANDING,
+    *pool.POOL_STANDING,
     *ha.STANDING,
     *clocks.STANDING,
     *expiry.STANDING,

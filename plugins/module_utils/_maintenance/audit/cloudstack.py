@@ -28,8 +28,15 @@ def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
                 "blocker",
                 pair.pool.name,
                 f"CloudStack sees it as {pair.cloud.state}",
-                "Wait until it is Up, or recover it first.",
+                _way_up(pair),
             )
+
+
+def _way_up(pair: HostPair) -> str:
+    """A host that came back from a crash disabled stays in Alert until somebody enables it (S7)."""
+    if pair.pool.live and not pair.pool.enabled:
+        return "Enable it in the pool with xapi_host; CloudStack then connects by itself."
+    return "Wait until it is Up, or recover it first."
 
 
 def cloudstack_states(estate: Estate, scope: Scope) -> t.Iterator[Finding]:

@@ -58,6 +58,10 @@ def test_a_fresh_host_may_join_its_like() -> None:
         ({"cpu_vendor": "AuthenticAMD"}, "joiner_differs"),
         ({"external_auth": "AD"}, "joiner_differs"),
         ({"tls_verification": True}, "joiner_differs"),
+        ({"network_backend": "bridge"}, "joiner_differs"),
+        ({"management_vlan": "7"}, "joiner_differs"),
+        ({"patches": frozenset({"XS65E001"})}, "joiner_updates"),
+        ({"updates": frozenset({"XS71E001"})}, "joiner_updates"),
     ],
 )
 def test_each_refusal_of_xapi_is_foreseen(change: dict[str, t.Any], code: str) -> None:
@@ -98,6 +102,12 @@ def test_force_forgives_other_software_and_processors_and_never_another_platform
     assert codes(POOL, replace(NEW, software={**SOFTWARE, "product_brand": "XenServer"}), force=True) == [
         "joiner_version"
     ]
+
+
+def test_force_forgives_old_hotfixes_and_no_update_that_every_host_must_have() -> None:
+    pool = replace(POOL, patches=frozenset({"XS65E001"}), updates=frozenset({"XS71E001"}))
+    assert codes(pool, NEW) == ["joiner_updates", "joiner_updates"]
+    assert codes(pool, NEW, force=True) == ["joiner_updates"]
 
 
 def test_a_restricted_licence_counts_all_joiners() -> None:

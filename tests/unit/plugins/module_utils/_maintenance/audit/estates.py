@@ -25,6 +25,10 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 
 SHARED = "sr-shared"
 NUMBERS = (1, 2, 3)
+EVERYWHERE = tuple(f"ref{number}" for number in NUMBERS)
+HEARTBEAT = Sr(SHARED, "sr-uuid", "nfs1", True, "nfs", EVERYWHERE, EVERYWHERE, 100_000, can_hold_statefile=True)
+HA = HaState(True, {"timeout": "180"}, "sr-uuid", "nfs1", ("state",))
+PINNED = {"default_ha_timeout": "180"}
 
 
 def pool_host(number: int, **more: t.Any) -> Host:
@@ -137,3 +141,13 @@ def changed_cs_host(number: int, **more: t.Any) -> CloudPicture:
 def changed_cluster(**more: t.Any) -> CloudPicture:
     picture = cloud()
     return replace(picture, cluster=replace(picture.cluster, **more))
+
+
+def hosts(**third: t.Any) -> tuple[t.Any, ...]:
+    """Three armed hosts, the third with changes."""
+    return tuple(pool_host(n, **{"statefiles": ("state",), **(third if n == 3 else {})}) for n in NUMBERS)
+
+
+def good(**more: t.Any) -> Pool:
+    """A pool that no check complains of."""
+    return pool(**{"ha": HA, "hosts": hosts(), "srs": (HEARTBEAT,), "other_config": PINNED, **more})

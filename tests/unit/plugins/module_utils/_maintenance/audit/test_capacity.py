@@ -44,6 +44,13 @@ def test_a_vm_on_local_storage_ties_its_host_though_there_is_room() -> None:
     assert found(pool(vms=(vm("i-2-7-VM", 2, srs=("sr-local",)),))) == [("cannot_evacuate", "xen2")]
 
 
+def test_it_is_told_why_a_vm_is_stuck() -> None:
+    tied, big = vm("i-2-1-VM", 2, srs=("sr-local",)), vm("i-2-2-VM", 2, memory_mib=128 * 1024)
+    told = preflight(match(pool(vms=(tied, big)), cloud(instances=())), Scope("audit"), CHECKS)
+    assert "i-2-1-VM (storage, version or anti-affinity forbids it)" in told[0].text
+    assert "MiB are missing)" in told[0].text
+
+
 def test_many_vms_without_a_place_are_named_in_part() -> None:
     vms = tuple(vm(f"i-2-{number}-VM", 2, srs=("sr-local",)) for number in range(1, 9))
     estate = match(pool(vms=vms), cloud(instances=()))

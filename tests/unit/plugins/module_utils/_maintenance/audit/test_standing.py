@@ -18,7 +18,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     preflight,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.model import Policy, Scope
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import HaState, Pool, Sr
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import HaState, Pool
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.facts import (
     Bond,
     Certificate,
@@ -26,34 +26,22 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
-    NUMBERS,
-    SHARED,
+    EVERYWHERE,
+    HA,
+    HEARTBEAT,
+    PINNED,
     changed_cluster,
     cloud,
+    good,
+    hosts,
     instance,
-    pool,
-    pool_host,
     vm,
 )
 
 DAY_S = 86400
 NOW = 1_800_000_000
 LOOKING = Scope("audit")
-EVERYWHERE = tuple(f"ref{number}" for number in NUMBERS)
-HEARTBEAT = Sr(SHARED, "sr-uuid", "nfs1", True, "nfs", EVERYWHERE, EVERYWHERE, 100_000, can_hold_statefile=True)
-HA = HaState(True, {"timeout": "180"}, "sr-uuid", "nfs1", ("state",))
 SETTINGS = {"xenserver.heartbeat.timeout": "200", "vm.ha.enabled": "true"}
-PINNED = {"default_ha_timeout": "180"}
-
-
-def hosts(**third: t.Any) -> tuple[t.Any, ...]:
-    """Three armed hosts, the third with changes."""
-    return tuple(pool_host(n, **{"statefiles": ("state",), **(third if n == 3 else {})}) for n in NUMBERS)
-
-
-def good(**more: t.Any) -> Pool:
-    """A pool that no check complains of."""
-    return pool(**{"ha": HA, "hosts": hosts(), "srs": (HEARTBEAT,), "other_config": PINNED, **more})
 
 
 def estate(of: Pool | None = None, **facts: t.Any) -> Estate:
@@ -144,6 +132,14 @@ STATES: list[tuple[str, Estate, list[tuple[str, str, str]]]] = [
         "updated, not restarted",
         estate(good(hosts=hosts(patched_at=9.0, boot_time=5.0))),
         [("info", "restart_pending", "xen3")],
+    ),
+    (
+        "fewer updates",
+        estate(good(hosts=(*hosts()[:2], replace(hosts()[2], updates=frozenset({"u1"}))))),
+        [
+            ("warning", "mixed_levels", "xen1"),
+            ("warning", "mixed_levels", "xen2"),
+        ],
     ),
     ("balancing", estate(good(balanced=True)), [("info", "wlb_on", "pool-a")]),
     ("DRS", estate(settings={**SETTINGS, "drs.automatic.enable": "true"}), [("info", "drs_on", "cluster-a")]),
