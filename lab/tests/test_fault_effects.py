@@ -58,6 +58,16 @@ def test_network_that_is_cut_is_silent_until_it_is_back(lab: Lab) -> None:
     assert lab.start_refusal("xen2")[0] == "HOST_IS_SLAVE"
 
 
+def test_clients_that_are_cut_off_from_a_machine_are_alone_with_it(lab: Lab) -> None:
+    order(lab.world, "controller_cut", host="xen1")
+    machine = lab.machine("xen1")
+    assert not machine.reachable
+    assert machine.answers()
+    assert lab.machine("xen2").toolstack.database() is not None
+    order(lab.world, "controller_back", host="xen1")
+    assert machine.reachable
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_task_of_a_call_fails_without_its_effect_or_with_it(lab: Lab, when: str) -> None:
     error = ["INTERNAL_ERROR", "a fault"]
@@ -129,3 +139,22 @@ def test_error_of_a_call_is_lost_with_its_reply(lab: Lab) -> None:
         lab.ask("host.get_enabled", "OpaqueRef:none")
     with pytest.raises(XapiError):
         lab.ask("host.get_enabled", "OpaqueRef:none")
+
+
+@pytest.mark.parametrize("started_again", [True, False])
+def test_protected_guest_that_halts_itself_is_started_again_unless_the_pool_says_otherwise_s11(
+    started_again: bool,
+) -> None:
+    lab = Lab(
+        hosts=[{"name": "xen1", "address": "127.0.1.11"}, {"name": "xen2", "address": "127.0.1.12"}],
+        vms=[{"name": "prot", "memory_gib": 1, "priority": "restart"}, {"name": "plain", "memory_gib": 1}],
+        storage=[{"name": "nfs1"}],
+        ha={"enabled": True, "timeout": 60},
+    )
+    lab.db.set("pool", lab.ask("pool.get_all")[0], ha_reboot_vm_on_internal_shutdown=started_again)
+    for name in ("prot", "plain"):
+        order(lab.world, "guest_shutdown", vm=name)
+        assert lab.vm_row(name)["power_state"] == "Halted"
+    lab.run(120)
+    assert bool(lab.runs_on("prot")) is started_again
+    assert lab.runs_on("plain") == []

@@ -20,11 +20,6 @@ extends_documentation_fragment:
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.info_module
   - xencloud.maintenance._attributes.cloudstack
-attributes:
-  action:
-    support: none
-    details:
-      - It is over in a moment, so there is no progress to show.
 options:
   cluster:
     description: Name or ID of the cluster. At least one of O(cluster) and O(host_addresses) is needed.

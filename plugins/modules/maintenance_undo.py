@@ -59,6 +59,7 @@ options:
       - host_leaving
       - host_in_service
       - cluster_managed
+      - vm_protection
       - pool_ha
     default: []
   mirror_dir:
@@ -95,7 +96,7 @@ left:
   elements: dict
   contains:
     kind:
-      description: V(host_in_service), V(cluster_managed) or V(pool_ha).
+      description: V(host_in_service), V(cluster_managed), V(vm_protection) or V(pool_ha).
       type: str
     object:
       description: The host's address, the cluster's ID or the pool's name.

@@ -52,6 +52,25 @@ options:
   cluster:
     description: Name or ID of the CloudStack cluster; found by the addresses of the pool's hosts if not set.
     type: str
+  min_ha_timeout:
+    description: A shorter time-out of pool HA is a finding. Seconds.
+    type: int
+    default: 120
+  min_hosts:
+    description: A pool with fewer hosts is a finding.
+    type: int
+    default: 3
+  max_clock_skew:
+    description: A host whose clock differs from the master's by more is a finding. Seconds.
+    type: int
+    default: 5
+  expiry_days:
+    description: A certificate or licence that ends within so many days is a finding.
+    type: int
+    default: 30
+  run_id:
+    description: The run that asks. Its own record in the pool is no finding.
+    type: str
   fail_on:
     description:
       - Fail when there is a finding of this severity or worse.

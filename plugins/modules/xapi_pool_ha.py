@@ -12,7 +12,11 @@ description:
   - Switches HA on with an explicit time-out and a chosen heartbeat SR, and proves it on every host.
   - Switches HA off and returns all that is needed to restore it exactly.
   - A different time-out or SR needs HA off and on again, which is done when O(state=enabled).
-  - Everything that XAPI would refuse is looked at first and told at once.
+  - Everything that XAPI would refuse is looked at first and told at once, hosts that are down or differ in version,
+    the licence, unplugged networks and storage, the space for the statefile, and a number of failures that there is no
+    room for.
+  - CloudStack has a fence of its own in every dom0. With CloudStack's options given, its limit is read, and which of
+    the two restarts a host first is told.
 version_added: 1.0.0
 author:
   - xencloud.maintenance contributors (@xencloud)
@@ -20,8 +24,9 @@ extends_documentation_fragment:
   - xencloud.maintenance._xapi
   - xencloud.maintenance._waiting
   - xencloud.maintenance._run
+  - xencloud.maintenance._cloudstack.optional
   - xencloud.maintenance._attributes
-  - xencloud.maintenance._attributes.xapi
+  - xencloud.maintenance._attributes.both_captains
 attributes:
   check_mode:
     support: full
@@ -43,9 +48,16 @@ options:
       - A short one fences every host at once when the storage pauses for longer.
     type: int
     default: 180
+  pin_timeout:
+    description:
+      - Whether O(ha_timeout) is also written to C(default_ha_timeout) in the pool's C(other_config), where XAPI finds
+        it when another tool enables HA without a time-out, as XenCenter does after a maintenance.
+      - V(false) leaves that as it is.
+    type: bool
+    default: true
   heartbeat_sr:
     description:
-      - Name or UUID of the SR for the heartbeat.
+      - Name or UUID of the SR for the heartbeat. There is exactly one; XAPI ignores any further ones.
       - By default the one that was used last, else the first shared SR that every host has plugged and that can
         hold it.
     type: str
@@ -54,9 +66,20 @@ options:
       - How many failures of hosts HA is to plan for. By default it stays as it is.
       - It does not matter while no VM is protected.
     type: int
+  allow_overcommit:
+    description: Whether O(host_failures_to_tolerate) may be more than there is room for.
+    type: bool
+    default: false
   allow_small_pool:
     description:
       - Whether HA may be switched on in a pool of one or two hosts, where one failure can stop all.
+    type: bool
+    default: false
+  lasting:
+    description:
+      - Whether O(state=disabled) is meant to last. HA is then not noted in the record of O(run_id), and what an earlier
+        run noted is struck out.
+      - O(state=enabled) is always meant to last.
     type: bool
     default: false
   restore:
@@ -127,6 +150,10 @@ ha:
     overcommitted:
       description: Whether more is promised than can be kept.
       type: bool
+    pinned_timeout:
+      description: The time-out for tools that give none, C(default_ha_timeout); null when there is none.
+      type: str
+      sample: "180"
     hosts:
       description: Which hosts take part.
       type: list
@@ -148,6 +175,27 @@ ha_before:
     configuration: {timeout: "180"}
     heartbeat_sr: 0c0b9f0e-7f5b-4b0a-8a4c-5d1e2f3a4b5c
     host_failures_to_tolerate: 0
+    pinned_timeout: "180"
+fences:
+  description: Which of the two restarts a host first when its storage is gone; null when HA is to be off.
+  returned: when O(state) is not V(restored)
+  type: dict
+  contains:
+    ha_timeout:
+      description: The time-out of HA in seconds.
+      type: int
+      sample: 180
+    cloudstack_timeout:
+      description: CloudStack's C(xenserver.heartbeat.timeout) in seconds; its default when CloudStack was not asked.
+      type: int
+      sample: 120
+    first:
+      description: V(pool_ha) or V(cloudstack).
+      type: str
+      sample: cloudstack
+    text:
+      description: What follows from that.
+      type: str
 """
 
 from ..module_utils._front_door import run_module

@@ -19,11 +19,6 @@ extends_documentation_fragment:
   - xencloud.maintenance._attributes
   - xencloud.maintenance._attributes.info_module
   - xencloud.maintenance._attributes.xapi
-attributes:
-  action:
-    support: none
-    details:
-      - It is over in a moment, so there is no progress to show.
 seealso:
   - module: xencloud.maintenance.cloudstack_info
 """
@@ -99,6 +94,10 @@ pool:
         overcommitted:
           description: Whether more is promised than can be kept.
           type: bool
+        pinned_timeout:
+          description: The time-out for tools that give none, C(default_ha_timeout); null when there is none.
+          type: str
+          sample: "180"
     mixed_versions:
       description: Whether hosts differ in version, so that XAPI refuses much.
       type: bool

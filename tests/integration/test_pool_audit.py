@@ -6,13 +6,25 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
+from pathlib import Path
 
+import pytest
+import yaml
+from support.hands import Hands
 from support.lab import Lab
 from support.player import Player
 
 Json = dict[str, t.Any]
+Start = t.Callable[..., Lab]
+ESTATES = Path(__file__).parent / "estates"
 AUDIT = "xencloud.maintenance.pool_audit"
+
+# What every pool is told that nobody has pinned the time-out of, under a CloudStack as it comes.
+USUAL = [("info", "cloudstack_fences_first"), ("info", "ha_timeout_not_pinned")]
+# All that an audit may call.
+LOOKS = ("get_", "list", "session.", "host.get_", "query")
 
 
 def audit(lab: Lab, player: Player, **options: t.Any) -> Json:
@@ -23,15 +35,25 @@ def codes(answer: Json) -> list[tuple[str, str]]:
     return [(finding["severity"], finding["code"]) for finding in answer["findings"]]
 
 
-def test_a_healthy_pool_has_nothing_to_complain_of(lab: Lab, player: Player) -> None:
+def found(answer: Json) -> set[tuple[str, str, str]]:
+    return {(finding["severity"], finding["code"], finding["object"]) for finding in answer["findings"]}
+
+
+def test_a_healthy_pool_has_no_blocker_and_no_warning(lab: Lab, player: Player) -> None:
     answer = audit(lab, player)
-    assert codes(answer) == []
+    assert codes(answer) == USUAL
     assert answer["captains"] == {"master": "pool_ha", "vms": "cloudstack"}
+
+
+def test_a_pool_whose_time_out_is_pinned_has_only_the_other_fence_to_be_told_of(lab: Lab, player: Player) -> None:
+    hands = Hands(lab)
+    hands.xapi("pool.add_to_other_config", hands.pool(), "default_ha_timeout", "180")
+    assert codes(audit(lab, player)) == [("info", "cloudstack_fences_first")]
 
 
 def test_every_purpose_finds_a_healthy_pool_ready(lab: Lab, player: Player) -> None:
     for purpose in ("reboot", "patch", "pool_ha", "designate_master", "add_host", "vm_protection"):
-        assert codes(audit(lab, player, purpose=purpose)) == [], purpose
+        assert codes(audit(lab, player, purpose=purpose)) == USUAL, purpose
 
 
 def test_a_preflight_says_what_is_to_be_done(lab: Lab, player: Player) -> None:
@@ -40,11 +62,247 @@ def test_a_preflight_says_what_is_to_be_done(lab: Lab, player: Player) -> None:
     assert answer["pool"]["members"] == sorted(lab.estate["pools"][0]["hosts"][n]["address"] for n in range(4))
 
 
+def test_an_audit_only_looks_and_asks_each_host_a_constant_number_of_times(lab: Lab, player: Player) -> None:
+    before = lab.state()
+    audit(lab, player)
+    after = lab.state()
+    calls = {name: number - before["calls"].get(name, 0) for name, number in after["calls"].items()}
+    assert [name for name in calls if not name.partition(".")[2].startswith(LOOKS) and not name.startswith(LOOKS)] == []
+    assert after["pools"] == before["pools"]
+    assert set(lab.book()["totals"].values()) == {0}
+    # One call a table, and the clock of each member between two looks at the master's.
+    assert calls.pop("host.get_servertime") == 1 + 2 * 3
+    twice = {"listVirtualMachines", "listRouters", "listInternalLoadBalancerVMs"}
+    assert {name for name, number in calls.items() if number > 1} == twice | {"listConfigurations"}
+    assert calls["listConfigurations"] == 3
+
+
+def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -> None:
+    answer = audit(start_lab("neglected.yml"), player)
+    instance = next(each["object"] for each in answer["findings"] if each["code"] == "vm_protected_halted")
+    assert instance.startswith("i-2-")
+    assert found(answer) == {
+        ("warning", "bond_degraded", "xen01"),
+        ("warning", "cannot_evacuate", "xen01"),
+        ("warning", "cannot_evacuate", "xen02"),
+        ("warning", "certificate_expiring", "xen02"),
+        ("warning", "clock_skew", "xen02"),
+        ("warning", "cloudstack_ha_off", "zone1"),
+        ("warning", "ha_timeout_short", "pool-a"),
+        ("warning", "licence_expired", "xen01"),
+        ("warning", "licence_expired", "xen02"),
+        ("warning", "no_spare_host", "xen01"),
+        ("warning", "no_spare_host", "xen02"),
+        ("warning", "too_few_hosts", "pool-a"),
+        ("warning", "vm_protected_halted", instance),
+        ("info", "drs_on", "cluster-a"),
+    }
+    assert answer["captains"] == {"master": "pool_ha", "vms": "nobody"}
+
+
+def test_the_limits_are_options(start_lab: Start, player: Player) -> None:
+    limits = {"min_ha_timeout": 30, "min_hosts": 2, "max_clock_skew": 100, "expiry_days": 5}
+    left = {code for _severity, code in codes(audit(start_lab("neglected.yml"), player, **limits))}
+    assert left.isdisjoint({"ha_timeout_short", "too_few_hosts", "clock_skew", "certificate_expiring"})
+
+
+def test_s1_without_pool_ha_nobody_elects_a_master(start_lab: Start, player: Player) -> None:
+    answer = audit(start_lab("ha_off.yml"), player)
+    assert answer["captains"] == {"master": "nobody", "vms": "cloudstack"}
+    assert codes(answer) == [("warning", "ha_off")]
+    assert "nobody elects" in answer["findings"][0]["text"]
+
+
+def test_s3_two_hosts_are_too_few_for_pool_ha(start_lab: Start, player: Player) -> None:
+    answer = audit(start_lab("neglected.yml"), player)
+    small = next(each for each in answer["findings"] if each["code"] == "too_few_hosts")
+    assert "2 hosts" in small["text"]
+
+
+def test_s4_vms_that_both_captains_restart_are_named(lab: Lab, player: Player) -> None:
+    hands = Hands(lab)
+    hands.xapi("VM.set_ha_restart_priority", hands.named("VM", "i-2-7-VM"), "restart")
+    answer = audit(lab, player)
+    assert answer["captains"]["vms"] == "both"
+    assert [code for severity, code in codes(answer) if severity == "blocker"] == ["two_captains"]
+    assert "i-2-7-VM" in answer["markdown"] or answer["findings"][0]["object"] in answer["markdown"]
+
+
+def test_s7_a_host_that_came_back_disabled_is_named_by_both(start_lab: Start, player: Player) -> None:
+    lab = start_lab("no_ha.yml")
+    lab.wait_until(lambda state: state["cloudstack"]["hosts"]["xen03"]["state"] == "Alert", "xen03 is in Alert")
+    answer = audit(lab, player)
+    alert = next(each for each in answer["findings"] if each["code"] == "host_not_up")
+    assert "xapi_host" in alert["remedy"]
+    assert {
+        ("blocker", "host_disabled", "xen03"),
+        ("blocker", "host_not_up", "xen03"),
+        ("warning", "ha_no_sr", "pool-a"),
+        ("warning", "ha_off", "pool-a"),
+    } <= found(answer)
+
+
+def _unmanaged(hands: Hands) -> None:
+    cluster = hands.cloudstack.listClusters()["cluster"][0]["id"]
+    hands.cloudstack.updateCluster(id=cluster, managedstate="Unmanaged")
+
+
+def _busy_elsewhere(hands: Hands) -> None:
+    hands.xapi("pool.add_to_other_config", hands.pool(), "auto_poweron", "true")
+    hands.xapi("VM.add_to_other_config", hands.named("VM", "i-2-7-VM"), "auto_poweron", "true")
+    hands.xapi("pool.set_wlb_enabled", hands.pool(), True)
+    hands.xapi("host.add_to_other_config", hands.named("host", "xen03"), "MAINTENANCE_MODE", "true")
+
+
+BY_HANDS: list[tuple[t.Callable[[Hands], None], set[tuple[str, str, str]]]] = [
+    (
+        _unmanaged,
+        {
+            ("blocker", "cluster_unmanaged", "cluster-a"),
+            *(("blocker", "host_not_up", f"xen0{number}") for number in (1, 2, 3, 4)),
+        },
+    ),
+    (
+        _busy_elsewhere,
+        {
+            ("info", "auto_power_on", "pool-a"),
+            ("info", "wlb_on", "pool-a"),
+            ("warning", "xencenter_maintenance", "xen03"),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("act", "expected"), BY_HANDS, ids=[act.__name__ for act, _expected in BY_HANDS])
+def test_what_others_have_done_is_named(
+    lab: Lab, player: Player, act: t.Callable[[Hands], None], expected: set[tuple[str, str, str]]
+) -> None:
+    act(Hands(lab))
+    answer = audit(lab, player)
+    assert found(answer) - {(severity, code, "pool-a") for severity, code in USUAL} == expected
+
+
+def test_shared_storage_that_a_host_has_lost_is_named(start_lab: Start, player: Player) -> None:
+    lab = start_lab("neglected.yml")
+    hands = Hands(lab)
+    host, sr = hands.named("host", "xen02"), hands.named("SR", "nfs-archive")
+    links = hands.xapi("PBD.get_all_records").items()
+    hands.xapi("PBD.unplug", next(ref for ref, link in links if (link["host"], link["SR"]) == (host, sr)))
+    assert ("blocker", "storage_unplugged", "xen02") in found(audit(lab, player))
+
+
+def test_movers_are_a_warning_to_whoever_empties_hosts(start_lab: Start, player: Player) -> None:
+    lab = start_lab("neglected.yml")
+    answer = audit(lab, player, purpose="drain", hosts=["xen01"], fail_on="none")
+    assert ("warning", "drs_on", "cluster-a") in found(answer)
+
+
+def test_a_host_that_is_dead_to_everybody_but_the_master_is_silent(start_lab: Start, player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    lab.fault("crash", host="xen03")
+    answer = audit(lab, player)
+    assert {("blocker", "host_silent", "xen03")} <= found(answer) or {("blocker", "host_dead", "xen03")} <= found(
+        answer
+    )
+
+
+def test_a_run_in_flight_and_a_dead_one_are_named(lab: Lab, player: Player) -> None:
+    begin = {"xencloud.maintenance.maintenance_run": {"state": "started", "operation": "rolling_patch", "lease": 7200}}
+    look = {"xencloud.maintenance.pool_audit": {}}
+    begun = player.results(lab, begin)
+    assert ("info", "run_in_flight", "pool-a") in found(player.results(lab, look))
+    own = {"xencloud.maintenance.pool_audit": {"run_id": begun["run"]["id"], "purpose": "reboot"}}
+    assert codes(player.results(lab, own)) == USUAL
+    other = {"xencloud.maintenance.pool_audit": {"purpose": "reboot", "fail_on": "none"}}
+    assert ("blocker", "run_in_flight", "pool-a") in found(player.results(lab, other))
+    lab.running.ask("/advance", {"seconds": 8000})
+    assert ("warning", "run_died", "pool-a") in found(player.results(lab, look))
+
+
+def test_a_pool_without_a_master_is_a_finding(start_lab: Start, player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    lab.fault("crash", host="xen01")
+    answer = player.results(lab, {AUDIT: {"cluster": "cluster-a"}}, xapi={"xapi_timeout": 2})
+    assert ("blocker", "no_master") in codes(answer)
+    assert (answer["pool"], answer["captains"]) == (None, None)
+
+
 def test_a_cluster_that_does_not_exist_is_a_finding(lab: Lab, player: Player) -> None:
-    assert codes(audit(lab, player, cluster="elsewhere")) == [("blocker", "cloudstack_unseen")]
+    answer = audit(lab, player, cluster="elsewhere")
+    assert codes(answer) == [("blocker", "cloudstack_unseen"), ("info", "ha_timeout_not_pinned")]
+    assert answer["cluster"] is None
+
+
+def test_findings_fail_a_nightly_job_that_asks_for_it(start_lab: Start, player: Player) -> None:
+    answer = audit(start_lab("ha_off.yml"), player, fail_on="warning")
+    assert answer["failed"]
+    assert "nobody elects another master" in answer["msg"]
+    assert answer["captains"]["master"] == "nobody"
+
+
+def test_all_that_blocks_is_told_in_one_message(start_lab: Start, player: Player) -> None:
+    lab = start_lab("blocked.yml")
+    answer = audit(lab, player, purpose="reboot")
+    assert answer["failed"]
+    for name in ("xen03", "xen04", "ha_restart_priority"):
+        assert name in answer["msg"]
+    assert set(lab.book()["totals"].values()) == {0}
 
 
 def test_the_audit_runs_as_a_module_on_another_machine(lab: Lab, player: Player) -> None:
     answer = player.results(lab, {AUDIT: {"purpose": "reboot"}, "async": 60, "poll": 1})
-    assert codes(answer) == []
+    assert codes(answer) == USUAL
     assert answer["work"]["mode"] == "reboot"
+
+
+def test_the_playbook_leaves_a_report_also_when_it_fails(start_lab: Start, player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    folder = player.folder / "reports"
+    options = ["-e", f"pool_audit_report_dir={folder}", "-e", "pool_audit_fail_on=warning"]
+    played = player.play(lab, "pool_audit", *options)
+    assert played.rc != 0
+    assert "pool-a: a new master is elected by nobody, VMs of CloudStack are restarted by CloudStack" in played.output
+    assert "nobody elects another master" in played.errors[0]
+    data = json.loads((folder / "pool-a.json").read_text())
+    assert [finding["code"] for finding in data["findings"]] == ["ha_off"]
+    assert (folder / "pool-a.md").read_text() == data["markdown"]
+    for secret in lab.secrets:
+        assert secret not in played.output + (folder / "pool-a.json").read_text()
+
+
+def test_the_playbook_changes_nothing(lab: Lab, player: Player) -> None:
+    played = player.play(lab, "pool_audit")
+    assert (played.rc, played.changed) == (0, 0), played.output
+    assert set(lab.book()["totals"].values()) == {0}
+
+
+def test_a_pool_that_was_patched_in_part_is_named(start_lab: Start, player: Player, tmp_path: Path) -> None:
+    estate = yaml.safe_load((ESTATES / "ha_off.yml").read_text())
+    pool = estate["pools"][0]
+    pool |= {"product": "citrix-hypervisor-8.2", "updates": [{"name": "XS82E001", "uploaded": True}]}
+    pool["hosts"][0]["updated"] = True
+    path = tmp_path / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    told = found(audit(start_lab(str(path)), player))
+    assert {(severity, code, f"xen0{n}") for severity, code in [("warning", "mixed_levels")] for n in (2, 3, 4)} <= told
+
+
+PRODUCTS = {
+    "xenserver-6.0": [("warning", "ha_not_licensed"), ("warning", "ha_off")],
+    "xenserver-6.2": [("warning", "ha_off")],
+    "xenserver-7.0": [("warning", "ha_off")],
+    "citrix-hypervisor-8.2": [("warning", "ha_off")],
+    "xenserver-8": [("warning", "ha_off")],
+    "xcp-ng-next": [("warning", "ha_off")],
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_generation_can_be_audited(start_lab: Start, player: Player, tmp_path: Path, product: str) -> None:
+    estate = yaml.safe_load((ESTATES / "ha_off.yml").read_text())
+    pool = estate["pools"][0]
+    pool |= {"product": product, "edition": "free" if product == "xenserver-6.0" else None}
+    del pool["updates"]
+    path = tmp_path / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    assert codes(audit(start_lab(str(path)), player)) == PRODUCTS[product]

@@ -9,6 +9,7 @@ import os
 import typing as t
 from pathlib import Path
 
+from door.awx import ensure_awx
 from door.check import Check, SkipError, Step
 from door.conformance import MODULE, transcripts
 from door.env import Environment, check_environment
@@ -17,11 +18,17 @@ from door.paths import BUILD, COLLECTION, LAB, ROOT
 from door.second import ensure_second, version_of
 from door.sources import git_files
 from door.stage import ensure_staged
+from door.sweep import MODULE as SWEEP
+from door.sweep import sweep_paths
 from door.venv import python_of
 
 TESTS = BUILD / "test"
 SECOND = BUILD / "second"
 INTEGRATION = ROOT / "tests" / "integration"
+SWEEP_TESTS = ROOT / "tests" / "sweep"
+# Cases of each role: a few minutes on two cores.
+SAMPLE = "8"
+AWX = ROOT / "tests" / "awx"
 # The last Python that the ansible-test of the main venv knows.
 SANITY_UNTIL = (3, 13)
 
@@ -50,6 +57,8 @@ class Checks:
             Check("conformance", self.conformance),
             Check("integration", self.integration, group="lab"),
             Check("molecule", self.molecule, group="lab"),
+            Check("sweep", self.sweep, group="lab"),
+            Check("awx", self.awx, group="lab"),
             Check("second-python", self.second_python),
         ]
 
@@ -85,6 +94,10 @@ class Checks:
             steps.append(self._mypy("lab", LAB, lab, [LAB / "src", LAB / "tests"]))
         if holds(INTEGRATION, "*.py"):
             steps.append(self._mypy("integration", INTEGRATION, [Path()]))
+        if holds(SWEEP_TESTS, "*.py"):
+            steps.append(self._mypy("sweep", SWEEP_TESTS, [Path()], [SWEEP_TESTS, INTEGRATION]))
+        if holds(AWX, "*.py"):
+            steps.append(self._mypy("awx", AWX, [Path()], [AWX, INTEGRATION]))
         return steps
 
     def ansible_lint(self) -> list[Step]:
@@ -127,10 +140,28 @@ class Checks:
         # The playbooks wait for the labs most of the time, each test for a lab of its own.
         return [self._pytest("tests/integration", self.environment, ROOT, more=("-n", "3"))]
 
+    def awx(self) -> list[Step]:
+        """Job templates by ansible-runner, awx_setup by the modules of awx.awx."""
+        need(AWX, "test_*.py")
+        ensure_staged(self.venv)
+        environment = self.environment | {"AWX_COLLECTION": str(ensure_awx(self.venv))}
+        return [self._pytest("tests/awx", environment, ROOT, more=("-n", "3", "--dist", "loadgroup"))]
+
     def molecule(self) -> list[Step]:
         need(ROOT / "extensions" / "molecule", "molecule.yml")
         ensure_staged(self.venv)
         return [Step([str(self.venv / "bin" / "molecule"), "test", "--all"], self.environment)]
+
+    def sweep(self) -> list[Step]:
+        """A sample of the crash points of every role; all of them are ``./run sweep``."""
+        need(SWEEP_TESTS, "test_*.py")
+        ensure_staged(self.venv)
+        environment = self.environment | sweep_paths()
+        sample = ("--sample", SAMPLE, "--folder", str(BUILD / "sweep-sample"))
+        return [
+            self._pytest("tests/sweep", environment, ROOT),
+            Step(self._python(SWEEP, *sample), environment),
+        ]
 
     def second_python(self) -> list[Step]:
         """Units, sanity and the playbooks' syntax under a newer Python and ansible-core."""

@@ -24,6 +24,8 @@ from door.lab import link_lab
 from door.paths import BUILD, ROOT
 from door.runner import run_checks, sum_up
 from door.stage import ensure_staged
+from door.sweep import MODULE as SWEEP
+from door.sweep import sweep_paths
 from door.venv import ensure_venv, python_of
 
 VENV = BUILD / "venv"
@@ -37,7 +39,8 @@ USAGE = """usage: ./run COMMAND [ARGUMENTS]
   setup              only prepare the environment for all of these
   shell-env          print the environment, for: eval "$(./run shell-env)"
   conformance DIR    replay the recordings of a folder against the lab and compare
-  docs, sweep        come later
+  sweep [...]        stop roles dead at each of their API calls (--role, --sample N, --mode crash|faults, --case ID)
+  docs               comes later
 """
 
 
@@ -114,6 +117,12 @@ def conformance(arguments: list[str]) -> int:
     become(venv, environment, MODULE, *arguments)
 
 
+def sweep(arguments: list[str]) -> int:
+    venv, environment = prepare("test")
+    ensure_staged(venv)
+    become(venv, environment | sweep_paths(), SWEEP, "--folder", str(BUILD / "sweep"), *arguments)
+
+
 def shell_env(_arguments: list[str]) -> int:
     """Only what differs from the caller's own environment. HOME stays: it is a person's shell."""
     venv, environment = prepare("demo")
@@ -178,5 +187,6 @@ COMMANDS: dict[str, t.Callable[[list[str]], int]] = {
     "setup": setup,
     "conformance": conformance,
     "shell-env": shell_env,
-    **{name: later(name) for name in ("docs", "sweep")},
+    "sweep": sweep,
+    "docs": later("docs"),
 }

@@ -20,7 +20,7 @@ from .software import Software
 from .storage import Storage
 from .updates import package
 from .world import World
-from .xapi import generations, liveness, operations, pool_ha, roles
+from .xapi import equipment, generations, liveness, operations, pool_ha, roles
 from .xapi.database import Database, uuid_text
 from .xapi.populate import Populate
 from .xapi.profiles import profile
@@ -78,12 +78,14 @@ class PoolBuilder:
         machine.memory_mib = round(spec.memory_gib * GIB_IN_MIB)
         machine.dom0_mib = round(spec.dom0_gib * GIB_IN_MIB)
         machine.cpus = spec.cpus
+        machine.clock_ahead_s = spec.clock_ahead_s
         machine.power = Power(spec.power)
         machine.boot_time = self._world.timeline.now - UPTIME_S
         machine.toolstack.start_time = machine.boot_time + 60
         self._world.add_machine(machine)
         self._pool.machines.append(machine)
-        self._rows.host(machine, enabled=spec.enabled, live=machine.powered, tags=list(spec.tags))
+        host = self._rows.host(machine, enabled=spec.enabled, live=machine.powered, tags=list(spec.tags))
+        equipment.furnish(self._db, host, spec, self._spec.licence_days, self._world.timeline.now)
 
     def _software(self, spec: HostSpec) -> Software:
         software = Software(dict(self._pool.profile.software_version))

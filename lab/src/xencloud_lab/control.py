@@ -21,11 +21,13 @@ from .savefile import SaveError
 
 
 class Saves(t.Protocol):
-    """Whoever can save the served world and load another."""
+    """Whoever can save the served world, load another, and record what clients do to it."""
 
     def save(self, path: Path) -> dict[str, t.Any]: ...
 
     def load(self, path: Path) -> dict[str, t.Any]: ...
+
+    def record(self, folder: Path | None) -> dict[str, t.Any]: ...
 
 
 class Control:
@@ -46,6 +48,7 @@ class Control:
         app.router.add_post("/advance", self._advance)
         app.router.add_post("/save", self._save)
         app.router.add_post("/load", self._load)
+        app.router.add_post("/record", self._record)
         app.router.add_post("/stop", self._stop)
         return app
 
@@ -88,6 +91,14 @@ class Control:
 
     async def _load(self, request: web.Request) -> web.Response:
         return await _outcome(self._saves.load, request)
+
+    async def _record(self, request: web.Request) -> web.Response:
+        """Every call from now on, into a folder; without one the recording ends."""
+        try:
+            folder = (await _body(request)).get("folder")
+            return web.json_response(self._saves.record(Path(folder) if folder else None))
+        except (SaveError, ValueError, AttributeError, TypeError) as error:
+            return _refused(str(error))
 
     async def _stop(self, _request: web.Request) -> web.Response:
         self._stopped.set()

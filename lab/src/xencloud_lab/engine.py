@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import typing as t
+from collections import Counter
 
 from .pacer import Pacer
+from .recorder import Recorder
 from .timeline import Completion
 from .world import World
 
@@ -27,13 +29,16 @@ class Engine:
     """A world and its pace.
 
     :ivar internal_errors: exceptions of the lab itself; a run with any of them proves nothing.
+    :ivar heard: how often clients have made each call, CloudStack's own calls to pools not counted.
     """
 
     def __init__(self, world: World, pacer: Pacer) -> None:
         self.world = world
         self.pacer = pacer
         self.internal_errors: list[str] = []
+        self.heard: Counter[str] = Counter()
         self.after_step: list[t.Callable[[], None]] = []
+        self.recorder: Recorder | None = None
         self._wake = asyncio.Event()
         self._sleeping_until = 0.0
 
@@ -59,6 +64,18 @@ class Engine:
         """Note an exception that is the lab's own fault."""
         _log.error("internal error in %s", where, exc_info=error)
         self.internal_errors.append(f"{where}: {type(error).__name__}: {error}")
+
+    async def recorded(self, side: str, method: str, host: str, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+        """A client's call: a request that is written down while somebody records."""
+        recorder = self.recorder
+        if recorder is None:
+            return await self.request(ask, *args)
+        self.step()
+        call = recorder.begin(self.world, side, method, host)
+        try:
+            return await self.request(ask, *args)
+        finally:
+            recorder.end(self.world, call)
 
     async def request(self, ask: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
         """``ask(*args)`` in the world of now; its value, or that of the completion it gives.

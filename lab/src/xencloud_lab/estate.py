@@ -95,6 +95,19 @@ class ClusterSpec(Spec):
     managed_state: t.Literal["Managed", "Unmanaged"] = "Managed"
 
 
+class BondSpec(Spec):
+    """Network cards of a host that carry storage as one, some of them perhaps without a link."""
+
+    nics: int = Field(default=2, ge=2, le=4)
+    links_up: int = Field(default=2, ge=0)
+
+    @model_validator(mode="after")
+    def links_exist(self) -> BondSpec:
+        if self.links_up > self.nics:
+            raise ValueError(f"links_up is {self.links_up}, but there are {self.nics} nics")
+        return self
+
+
 class HostSpec(Spec):
     """One server, or ``count`` alike: numbered, with addresses from this one on."""
 
@@ -109,6 +122,9 @@ class HostSpec(Spec):
     enabled: bool = True
     updated: bool = False
     tags: tuple[str, ...] = ()
+    clock_ahead_s: float = 0
+    bond: BondSpec | None = None
+    certificate_days: float | None = None
 
     @field_validator("address")
     @classmethod
@@ -195,6 +211,7 @@ class PoolSpec(Spec):
     product: str = "xcp-ng-8.3"
     password: str = "lab-password"  # of a server that does not exist
     edition: str | None = None
+    licence_days: float | None = None
     cluster: ClusterSpec | None = None
     hosts: tuple[HostSpec, ...] = Field(min_length=1)
     storage: tuple[StorageSpec, ...] = ()

@@ -9,12 +9,14 @@ from __future__ import annotations
 import typing as t
 
 from .fault_spec import FaultSpec
+from .xapi import guests
 
 if t.TYPE_CHECKING:
+    from .domains import Domain
     from .machines import Machine
     from .world import World
 
-TAKES_AWAY: frozenset[str] = frozenset({"crash", "reset", "toolstack_stop", "network_cut"})
+TAKES_AWAY: frozenset[str] = frozenset({"crash", "reset", "toolstack_stop", "network_cut", "controller_cut"})
 """Faults after which the host that was called cannot answer."""
 
 
@@ -35,6 +37,8 @@ def strike(world: World, spec: FaultSpec, host: str | None) -> None:
     match spec.kind:
         case "vm_never_migrates":
             _pin(world, spec.vm or "")
+        case "guest_shutdown":
+            _shut_down(world, spec.vm or "")
         case "cloudstack_restart":
             if world.cloudstack is not None:
                 world.cloudstack.restart()
@@ -71,6 +75,8 @@ def _to_machine(world: World, spec: FaultSpec, machine: Machine) -> None:
             machine.toolstack.start()
         case "network_cut" | "network_back":
             machine.connected = spec.kind == "network_back"
+        case "controller_cut" | "controller_back":
+            machine.reachable = spec.kind == "controller_back"
         case "storage_cut" | "storage_back":
             _cable(world, spec.sr or "", machine.name, cut=spec.kind == "storage_cut")
         case "expire_sessions":
@@ -79,12 +85,24 @@ def _to_machine(world: World, spec: FaultSpec, machine: Machine) -> None:
 
 def _pin(world: World, vm: str) -> None:
     """The guest's memory changes faster than any network: its migrations never end."""
+    for _machine, domain in _domains(world, vm):
+        domain.never_migrates = True
+
+
+def _shut_down(world: World, vm: str) -> None:
+    """The guest halts by itself; XAPI was not asked, so a protected VM goes on being one that always runs."""
+    for machine, domain in _domains(world, vm):
+        machine.stop_domain(domain.vm_uuid, "shut down from inside")
+        for master in world.pool_of(machine).masters():
+            guests.halted_inside(master, domain.vm_uuid)
+
+
+def _domains(world: World, vm: str) -> list[tuple[Machine, Domain]]:
+    """The instances of a VM, by its internal name, its name in CloudStack or its uuid."""
     cloudstack = world.cloudstack
     names = {vm} | {row.name for row in cloudstack.tables.instances if row.display_name == vm} if cloudstack else {vm}
-    for machine in world.machines.values():
-        for domain in machine.domains.values():
-            if domain.name in names or domain.vm_uuid == vm:
-                domain.never_migrates = True
+    domains = [(machine, domain) for machine in world.machines.values() for domain in machine.domains.values()]
+    return [(machine, domain) for machine, domain in domains if domain.name in names or domain.vm_uuid == vm]
 
 
 def _cable(world: World, sr: str, host: str, *, cut: bool) -> None:

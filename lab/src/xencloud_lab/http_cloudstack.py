@@ -28,9 +28,11 @@ class CloudStackHttp:
         query = list(request.query.items())
         fields = [(name, value) for name, value in form.items() if isinstance(value, str)]
         command = next((value for name, value in query + fields if name.lower() == "command"), "")
+        self._engine.heard[command] += 1
         try:
             cookie = request.cookies.get("JSESSIONID", "")
-            reply = await self._engine.request(self._ask, command, request.method, query, fields, cookie)
+            asked = (self._ask, command, request.method, query, fields, cookie)
+            reply = await self._engine.recorded("cloudstack", command, "", *asked)
         except XapiError as error:  # only a fault refuses in these words
             reply = server.refusal(self._engine.world, command, error.code, " ".join(error.params))
         except Unreachable:

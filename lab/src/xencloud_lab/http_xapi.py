@@ -86,8 +86,12 @@ class XapiHttp:
         return self._machine.toolstack.pool.profile.release
 
     async def _call(self, method: str, params: list[t.Any]) -> t.Any:
+        self._engine.heard[method] += 1
         try:
-            return await self._engine.request(self._engine.world.call, self._machine.address, method, params)
+            call = self._engine.world.call
+            return await self._engine.recorded(
+                "xapi", method, self._machine.name, call, self._machine.address, method, params
+            )
         except (XapiError, Unreachable):
             raise
         except Exception as error:  # a fault of the lab must not look like one of the pool

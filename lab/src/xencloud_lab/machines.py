@@ -23,6 +23,7 @@ class Machine:
 
     :ivar never_boots: a fault: it stays dark after a power off or a reboot.
     :ivar migrations: live migrations away from here, running and waiting, in order.
+    :ivar clock_ahead_s: how much later its own clock is than the world's.
     """
 
     def __init__(self, world: World, name: str, address: str, uuid: str, software: Software) -> None:
@@ -36,8 +37,10 @@ class Machine:
         self.cpus = 1
         self._power = Power.OFF
         self._connected = True
+        self._reachable = True
         self.never_boots = False
         self.boot_time = 0.0
+        self.clock_ahead_s = 0.0
         self.domains: dict[str, Domain] = {}
         self.migrations: list[Migration] = []
         self.toolstack = Toolstack(self)
@@ -62,6 +65,16 @@ class Machine:
         self._connected = value
         self.world.presence += 1
         self.toolstack.pool.xhad.look()
+
+    @property
+    def reachable(self) -> bool:
+        """Whether those who are neither in the pool nor CloudStack have a way to it."""
+        return self._reachable
+
+    @reachable.setter
+    def reachable(self, value: bool) -> None:
+        self._reachable = value
+        self.world.presence += 1
 
     def reaches(self, other: Machine) -> bool:
         """Whether packets get from here to there over the management network; to itself always."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .engine import Engine
 from .machines import Machine
 from .pools import Pool
 from .xapi.database import Row
 from .xapi.rows import is_guest
+
+if t.TYPE_CHECKING:
+    from .engine import Engine
 
 Json = dict[str, t.Any]
 
@@ -25,10 +27,11 @@ def state(engine: Engine) -> Json:
     return {
         "clock": clock(engine),
         "hosts": {name: _host(machine) for name, machine in world.machines.items()},
-        "pools": {name: _pool(pool) for name, pool in world.pools.items()},
+        "pools": {name: pool_state(pool) for name, pool in world.pools.items()},
         "cloudstack": summary() if summary is not None else None,
         "faults": [{"at": at, "what": what} for at, what in world.faults.struck],
         "internal_errors": engine.internal_errors,
+        "calls": dict(sorted(engine.heard.items())),
     }
 
 
@@ -67,7 +70,8 @@ def _host(machine: Machine) -> Json:
     }
 
 
-def _pool(pool: Pool) -> Json:
+def pool_state(pool: Pool) -> Json:
+    """What the pool's master believes."""
     master = pool.master()
     db = master.toolstack.db if master else None
     if master is None or db is None:
@@ -83,7 +87,17 @@ def _pool(pool: Pool) -> Json:
         "ha_armed_hosts": sorted(h["name_label"] for h in hosts.values() if h["ha_statefiles"]),
         "other_config": row["other_config"],
         "hosts": {h["name_label"]: {"enabled": h["enabled"], "live": _live(db, h)} for h in hosts.values()},
-        "vms": {vm["name_label"]: {"power_state": vm["power_state"], "on": _name(hosts, vm)} for vm in guests},
+        "ha_plan_exists_for": row["ha_plan_exists_for"],
+        "ha_overcommitted": row["ha_overcommitted"],
+        "vms": {vm["name_label"]: _vm(hosts, vm) for vm in guests},
+    }
+
+
+def _vm(hosts: t.Mapping[str, Row], vm: Row) -> Json:
+    return {
+        "power_state": vm["power_state"],
+        "on": _name(hosts, vm),
+        "ha_restart_priority": vm["ha_restart_priority"],
     }
 
 

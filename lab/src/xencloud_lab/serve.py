@@ -27,6 +27,7 @@ from .freezer import quiet_collector
 from .http_cloudstack import CloudStackHttp
 from .http_xapi import XapiHttp
 from .pacer import Pacer
+from .recorder import Recorder
 from .savefile import Saved, SaveError
 from .tls import Authority
 
@@ -109,6 +110,22 @@ class Lab:
             _settle_memory()
         return {"loaded": str(path), "now": saved.world.timeline.now}
 
+    def record(self, folder: Path | None) -> dict[str, t.Any]:
+        """Record every client's calls into a folder from now on, or end that.
+
+        :raises SaveError: there is no such folder, or nothing is being recorded.
+        """
+        ended = self.engine.recorder.close() if self.engine.recorder else None
+        self.engine.recorder = None
+        if folder is None:
+            if ended is None:
+                raise SaveError("nothing is being recorded. Name a folder to begin.")
+            return ended
+        if not folder.is_dir():
+            raise SaveError(f"{folder}: is no folder. Name one that exists.")
+        self.engine.recorder = Recorder(folder, self.save)
+        return {"recording": str(folder)}
+
     def _go_on_from(self, path: Path, saved: Saved) -> None:
         for door in self._doors:
             door.close()
@@ -167,7 +184,7 @@ class Lab:
         if world.presence != self._seen_presence:
             self._seen_presence = world.presence
             for name, machine in world.machines.items():
-                self._host_doors[name].fit(machine.answers())
+                self._host_doors[name].fit(machine.answers() and machine.reachable)
         if self._cloudstack_door is not None:
             self._cloudstack_door.fit(bool(world.cloudstack.running))
         if self._integration_door is not None:

@@ -30,14 +30,19 @@ def read_cloud(client: CloudStackClient, cluster: str | None = None, addresses: 
     """
     found, hosts = cluster_and_hosts(client, cluster, addresses)
     here = {each.id for each in hosts}
-    instances = [each for each in read_instances(client, found.zone_id) if each.host in here]
+    everywhere = read_instances(client, found.zone_id)
     return CloudPicture(
         version=read_version(client),
         cluster=found,
         hosts=tuple(sorted(hosts, key=lambda each: (each.name, each.id))),
-        instances=tuple(sorted(instances, key=lambda each: (each.instance_name, each.id))),
+        instances=_sorted(each for each in everywhere if each.host in here),
         jobs=tuple(read_jobs(client)),
+        hostless=_sorted(each for each in everywhere if each.host is None),
     )
+
+
+def _sorted(instances: t.Iterable[Instance]) -> tuple[Instance, ...]:
+    return tuple(sorted(instances, key=lambda each: (each.instance_name, each.id)))
 
 
 def cluster_and_hosts(

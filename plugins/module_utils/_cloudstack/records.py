@@ -45,11 +45,12 @@ def host(record: Record) -> CsHost:
         resource_state=_text(record, "resourcestate"),
         cluster_id=_text(record, "clusterid"),
         zone_id=_text(record, "zoneid"),
-        power=str((record.get("outofbandmanagement") or {}).get("powerstate") or ""),
         tags=frozenset(tag.strip() for tag in tags if tag.strip()),
         for_ha_only=bool(record.get("hahost", False)),
         memory_total_mib=_mib(record, "memorytotal"),
         memory_allocated_mib=_mib(record, "memoryallocated"),
+        version=_text(record, "hypervisorversion"),
+        power=_text(record.get("outofbandmanagement") or {}, "powerstate"),
     )
 
 

@@ -51,7 +51,8 @@ class Cluster:
 class CsHost:
     """A hypervisor host as CloudStack sees it; ``state`` is the connection, ``resource_state`` the admin's will.
 
-    ``power`` is what its management controller says, where CloudStack asks one: On, Off, Unknown or Disabled.
+    ``version`` is the product's when CloudStack last connected. ``power`` is what the host's management controller
+    says, where CloudStack asks one: On, Off, Unknown or Disabled.
     """
 
     id: str
@@ -65,6 +66,7 @@ class CsHost:
     memory_total_mib: int
     memory_allocated_mib: int
     zone_id: str = ""
+    version: str = ""
     power: str = ""
 
     @property
@@ -131,13 +133,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class CloudPicture:
-    """Everything CloudStack says about one cluster at one moment."""
+    """Everything CloudStack says about one cluster at one moment.
+
+    ``hostless`` are the VMs of its zone that are on no host: stopped ones, which the pool may still have a record of.
+    """
 
     version: str
     cluster: Cluster
     hosts: tuple[CsHost, ...]
     instances: tuple[Instance, ...]
     jobs: tuple[Job, ...]
+    hostless: tuple[Instance, ...] = ()
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -13,6 +13,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 NULL_REF = "OpaqueRef:NULL"
+# In other_config of a pool and of a VM: the VM starts with its host.
+AUTO_POWER_ON = "auto_poweron"
 
 Strings = t.Mapping[str, str]
 
@@ -30,6 +32,9 @@ class HaState:
     plan_exists_for: int = 0
     allow_overcommit: bool = False
     overcommitted: bool = False
+    restarts_after_shutdown_inside: bool = True
+    # The time-out for tools that enable HA without saying one (other_config default_ha_timeout).
+    pinned_timeout: str | None = None
 
     @property
     def timeout_s(self) -> int | None:
@@ -56,7 +61,10 @@ class Sr:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A pool host as the master knows it; ``plugged_srs`` and ``unplugged_srs`` are SR references."""
+    """A pool host as the master knows it; ``plugged_srs`` and ``unplugged_srs`` are SR references.
+
+    ``updates`` are those that it has, where the product knows updates by name (7.1 to 8.2).
+    """
 
     ref: str
     uuid: str
@@ -77,6 +85,9 @@ class Host:
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
     other_config: Strings = field(default_factory=dict)
+    edition: str = ""
+    licence: Strings = field(default_factory=dict)
+    updates: frozenset[str] = frozenset()
 
     @property
     def reboot_required(self) -> bool:
@@ -104,6 +115,7 @@ class Vm:
     is_control_domain: bool = False
     srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
+    starts_with_host: bool = False
 
     @property
     def is_guest(self) -> bool:
@@ -128,7 +140,10 @@ class XapiTask:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The pool, its hosts, VMs and storage; ``master`` is the master's reference."""
+    """The pool, its hosts, VMs and storage; ``master`` is the master's reference.
+
+    ``restrictions`` are what its licence allows and forbids, ``balanced`` says that Workload Balancing may move VMs.
+    """
 
     ref: str
     uuid: str
@@ -141,6 +156,8 @@ class Pool:
     tasks: tuple[XapiTask, ...] = ()
     other_config: Strings = field(default_factory=dict)
     current_operations: Strings = field(default_factory=dict)
+    restrictions: Strings = field(default_factory=dict)
+    balanced: bool = False
 
     @property
     def label(self) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to be done to bring pool HA from what it is to what it should be, and what stands against it.
+"""What has to be done to bring pool HA from what it is to what it should be.
 
 Note that this is a private module: it may change at any time.
 """
@@ -14,21 +14,26 @@ from dataclasses import dataclass
 
 from .errors import MaintenanceError
 from .estate import HaState, Pool, Sr
+from .ha_ready import unplugged_on
 from .lookup import find_sr
 
-# With two hosts one crash makes the other fence itself as well; with three the rest stays (origins O3).
-SMALLEST_POOL = 3
 TIMEOUT_RANGE_S = (10, 3600)
+# In the pool's other_config; XenCenter and Xen Orchestra enable HA without a time-out of their own (I01, I02).
+PIN_KEY = "default_ha_timeout"
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredHa:
-    """How HA should be; what is None is left as it is."""
+    """How HA should be; what is None is left as it is.
+
+    ``pin`` is the time-out for tools that enable HA without one (I01), empty when there shall be none.
+    """
 
     enabled: bool
     configuration: t.Mapping[str, str] | None = None
     sr: Sr | None = None
     host_failures_to_tolerate: int | None = None
+    pin: str | None = None
     exact: bool = False
 
 
@@ -39,11 +44,12 @@ class HaSteps:
     disable: bool = False
     enable: bool = False
     tolerate: int | None = None
+    pin: str | None = None
 
     @property
     def changed(self) -> bool:
         """True when there is anything to do."""
-        return self.disable or self.enable or self.tolerate is not None
+        return self.disable or self.enable or self.tolerate is not None or self.pin is not None
 
 
 def desired_from_options(pool: Pool, params: t.Mapping[str, t.Any]) -> DesiredHa:
@@ -64,6 +70,7 @@ def desired_from_options(pool: Pool, params: t.Mapping[str, t.Any]) -> DesiredHa
         configuration={"timeout": str(timeout_s)},
         sr=heartbeat_sr(pool, params["heartbeat_sr"]),
         host_failures_to_tolerate=tolerate,
+        pin=str(timeout_s) if params["pin_timeout"] else None,
     )
 
 
@@ -79,6 +86,8 @@ def _desired_from_restore(pool: Pool, before: t.Mapping[str, t.Any]) -> DesiredH
         configuration={str(key): str(value) for key, value in before["configuration"].items()} if enabled else None,
         sr=heartbeat_sr(pool, before["heartbeat_sr"]) if enabled else None,
         host_failures_to_tolerate=int(before["host_failures_to_tolerate"]),
+        # Records of earlier releases do not say.
+        pin=str(before["pinned_timeout"] or "") if "pinned_timeout" in before else None,
         exact=True,
     )
 
@@ -90,6 +99,7 @@ def ha_before(ha: HaState) -> dict[str, t.Any]:
         "configuration": dict(ha.configuration),
         "heartbeat_sr": ha.heartbeat_sr,
         "host_failures_to_tolerate": ha.host_failures_to_tolerate,
+        "pinned_timeout": ha.pinned_timeout or "",
     }
 
 
@@ -99,7 +109,7 @@ def heartbeat_sr(pool: Pool, wanted: str | None) -> Sr:
         return find_sr(pool, wanted)
     if pool.ha.heartbeat_sr:
         return find_sr(pool, pool.ha.heartbeat_sr)
-    suitable = [sr for sr in pool.srs if sr.shared and sr.can_hold_statefile and not _unplugged_on(pool, sr)]
+    suitable = [sr for sr in pool.srs if sr.shared and sr.can_hold_statefile and not unplugged_on(pool, sr)]
     if suitable:
         return suitable[0]
     raise MaintenanceError(
@@ -112,63 +122,17 @@ def ha_steps(ha: HaState, desired: DesiredHa) -> HaSteps:
     """The difference between what is and what should be; a change of time-out or SR is off and on (xapi.md 2.3)."""
     tolerate = desired.host_failures_to_tolerate
     tolerate = None if tolerate == ha.host_failures_to_tolerate else tolerate
+    pin = None if desired.pin == (ha.pinned_timeout or "") else desired.pin
     if not desired.enabled:
-        return HaSteps(disable=ha.enabled, tolerate=tolerate)
-    if not ha.enabled:
-        return HaSteps(enable=True, tolerate=tolerate)
-    other = _differs(ha, desired)
-    return HaSteps(disable=other, enable=other, tolerate=tolerate)
+        return HaSteps(disable=ha.enabled, tolerate=tolerate, pin=pin)
+    other = ha.enabled and _differs(ha, desired)
+    return HaSteps(disable=other, enable=other or not ha.enabled, tolerate=tolerate, pin=pin)
 
 
 def _differs(ha: HaState, desired: DesiredHa) -> bool:
     wanted = dict(desired.configuration or {})
     present = dict(ha.configuration) if desired.exact else {key: ha.configuration.get(key) for key in wanted}
     return present != wanted or (desired.sr is not None and desired.sr.uuid != ha.heartbeat_sr)
-
-
-def require_ready_for_ha(pool: Pool, sr: Sr, allow_small_pool: bool) -> None:
-    """Raise one sentence with all that XAPI would refuse, or that would be dangerous."""
-    problems = [*_pool_problems(pool, allow_small_pool), *_sr_problems(pool, sr)]
-    if problems:
-        raise MaintenanceError(
-            f"{pool.label}: HA cannot be enabled: {'; '.join(problems)}. Remove these causes, then run this again.",
-            problems=problems,
-        )
-
-
-def _pool_problems(pool: Pool, allow_small_pool: bool) -> list[str]:
-    dead = [host.name for host in pool.hosts if not host.live]
-    problems = []
-    if len(pool.hosts) < SMALLEST_POOL and not allow_small_pool:
-        problems.append(
-            f"it has {len(pool.hosts)} of the {SMALLEST_POOL} hosts without which one failure can stop all "
-            "(allow_small_pool says otherwise)"
-        )
-    if dead:
-        problems.append(f"not alive: {', '.join(dead)}")
-    if pool.rolling_upgrade:
-        problems.append("its hosts differ in version until its patch run is finished")
-    return problems + busy(pool)
-
-
-def busy(pool: Pool) -> list[str]:
-    """Pool operations that exclude others (xapi.md 2.2)."""
-    running = sorted(set(pool.current_operations.values()))
-    return [f"it is busy with {', '.join(running)}"] if running else []
-
-
-def _sr_problems(pool: Pool, sr: Sr) -> list[str]:
-    problems = []
-    unplugged = _unplugged_on(pool, sr)
-    if unplugged:
-        problems.append(f"SR {sr.name} is not plugged on {', '.join(unplugged)}")
-    if not sr.can_hold_statefile:
-        problems.append(f"SR {sr.name} (type {sr.kind}) cannot hold a statefile")
-    return problems
-
-
-def _unplugged_on(pool: Pool, sr: Sr) -> list[str]:
-    return [host.name for host in pool.hosts if host.ref not in sr.plugged_on]
 
 
 def unverified(pool: Pool, desired: DesiredHa) -> str | None:
@@ -181,3 +145,12 @@ def unverified(pool: Pool, desired: DesiredHa) -> str | None:
         return f"HA is on with {dict(pool.ha.configuration)} on {pool.ha.heartbeat_sr_name}"
     unarmed = [host.name for host in pool.hosts if not pool.armed(host)]
     return f"no statefile seen by {', '.join(unarmed)}" if unarmed else None
+
+
+def unsettled(ha: HaState, steps: HaSteps) -> str | None:
+    """What was set beside HA itself, and does not read back so."""
+    if steps.tolerate is not None and ha.host_failures_to_tolerate != steps.tolerate:
+        return f"host_failures_to_tolerate is {ha.host_failures_to_tolerate}"
+    if steps.pin is not None and (ha.pinned_timeout or "") != steps.pin:
+        return f"default_ha_timeout is {ha.pinned_timeout}"
+    return None

@@ -20,6 +20,8 @@ POOL_HA = "pool_ha"
 HOST_IN_SERVICE = "host_in_service"
 # The object is the id of the cluster in CloudStack.
 CLUSTER_MANAGED = "cluster_managed"
+# The object names some VMs for people; ``before`` are their priorities by uuid, as ``restore`` takes them.
+VM_PROTECTION = "vm_protection"
 # On its way out of the pool for good; the object is the host's address.
 HOST_LEAVING = "host_leaving"
 # On its way into the pool; the object is the host's address.
@@ -43,6 +45,12 @@ _WORDS = {
     ),
     CLUSTER_MANAGED: Words(
         "cluster {} is Unmanaged", "cluster {} is Managed again", "cluster {} is still Unmanaged", "without CloudStack"
+    ),
+    VM_PROTECTION: Words(
+        "{} half way to another captain",
+        "{} with the HA priority as it was",
+        "{} still with another HA priority",
+        "between two captains",
     ),
     HOST_LEAVING: Words(
         "{} is leaving the pool",

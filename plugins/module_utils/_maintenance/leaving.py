@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from .errors import MaintenanceError
 from .estate import Host, Pool, Sr
-from .ha import busy
+from .ha_ready import busy
 from .lookup import find_host
 
 # Drives and installation media: whatever is listed there is not stored there.

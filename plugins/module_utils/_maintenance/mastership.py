@@ -13,7 +13,7 @@ import typing as t
 
 from .errors import MaintenanceError
 from .estate import Host, Pool
-from .ha import busy
+from .ha_ready import busy
 
 
 def best_candidate(pool: Pool) -> Host:

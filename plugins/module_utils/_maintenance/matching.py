@@ -12,10 +12,11 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .cluster import CloudPicture, CsHost, Instance
 from .estate import Host, Pool, Vm
+from .facts import Facts
 
 # i-2-7-VM, r-4-VM, s-1-VM, v-2-VM, b-9-VM; an installation may end them otherwise than in VM.
 _CLOUDSTACK_NAME = re.compile(r"(i-\d+|[rsvb])-\d+-\S+")
@@ -58,6 +59,7 @@ class Estate:
     cloud_only: tuple[CsHost, ...]
     vms: tuple[VmPair, ...]
     ghosts: tuple[Instance, ...]
+    facts: Facts = field(default_factory=Facts)
 
     def cloud_host(self, host: Host) -> CsHost | None:
         """CloudStack's side of a host."""

@@ -129,6 +129,17 @@ def schedule(estate: Estate, task: Task) -> Schedule:
     return Schedule(estate, task, make_plan(_seats(estate, task), _loads(estate), _rules(estate, task)))
 
 
+def stuck_by_host(estate: Estate) -> dict[str, list[Shortage]]:
+    """For each host, by reference, its VMs that would find no place if it alone were emptied, in order of names."""
+    loads = _loads(estate)
+    stuck = {}
+    for host in estate.pool.hosts:
+        task = Task("drain", (host,))
+        plan = make_plan(_seats(estate, task), loads, _rules(estate, task))
+        stuck[host.ref] = sorted(plan.shortages, key=lambda short: short.load.name)
+    return stuck
+
+
 def order_of(
     mode: Mode, estate: Estate, named: tuple[Host, ...], due: frozenset[str], since: int = 0
 ) -> tuple[Host, ...]:
@@ -174,10 +185,14 @@ def _level(host: Host) -> Level:
 
 
 def _loads(estate: Estate) -> list[Load]:
-    return [_load(estate, pair) for pair in estate.vms if pair.vm.host is not None]
+    plugged = {host.ref: frozenset(host.plugged_srs) for host in estate.pool.hosts}
+    # Most VMs are on one of few storages, and there are many VMs and hosts.
+    needed = {pair.vm.srs for pair in estate.vms}
+    reach = {srs: frozenset(ref for ref, there in plugged.items() if there.issuperset(srs)) for srs in needed}
+    return [_load(pair, reach[pair.vm.srs]) for pair in estate.vms if pair.vm.host is not None]
 
 
-def _load(estate: Estate, pair: VmPair) -> Load:
+def _load(pair: VmPair, reach: frozenset[str]) -> Load:
     vm, groups = pair.vm, () if pair.instance is None else pair.instance.affinity_groups
     apart = [group for group in groups if group.apart]
     return Load(
@@ -185,7 +200,7 @@ def _load(estate: Estate, pair: VmPair) -> Load:
         name=pair.label,
         seat=vm.host or "",
         memory_mib=vm.memory_mib + vm.memory_mib // _OVERHEAD_SHARE + _OVERHEAD_MIB,
-        reach=frozenset(host.ref for host in estate.pool.hosts if set(vm.srs) <= set(host.plugged_srs)),
+        reach=reach,
         apart=frozenset(group.id for group in apart if group.strict),
         rather_apart=frozenset(group.id for group in apart if not group.strict),
         together=frozenset(group.id for group in groups if group.together),

@@ -42,6 +42,7 @@ def ha_view(ha: HaState) -> View:
         "plan_exists_for": ha.plan_exists_for,
         "allow_overcommit": ha.allow_overcommit,
         "overcommitted": ha.overcommitted,
+        "pinned_timeout": ha.pinned_timeout,
     }
 
 

@@ -16,16 +16,33 @@ from functools import cached_property
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
-from .._maintenance.kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, HOST_JOINING, HOST_LEAVING, POOL_HA, name_of, words
+from .._maintenance.kinds import (
+    CLUSTER_MANAGED,
+    HOST_IN_SERVICE,
+    HOST_JOINING,
+    HOST_LEAVING,
+    POOL_HA,
+    VM_PROTECTION,
+    name_of,
+    words,
+)
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
 from .._xapi.picture import read_pool
-from . import _settling, cloudstack_cluster, cloudstack_host, cloudstack_host_maintenance, xapi_host, xapi_pool_ha
+from . import (
+    _settling,
+    cloudstack_cluster,
+    cloudstack_host,
+    cloudstack_host_maintenance,
+    xapi_host,
+    xapi_pool_ha,
+    xapi_vm_protection,
+)
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
 from ._mirror import keep_mirror, read_mirror
 
-KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, POOL_HA)
+KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
 
 SPEC = (
     xapi_spec()
@@ -127,6 +144,9 @@ class _Undo:
             self._finish(entry)
         for entry in enabled:
             self._step(entry, cloudstack_host_maintenance, host=entry.object, state="enabled", wait_for_up=True)
+            self._finish(entry)
+        for entry in reversed(_of(entries, VM_PROTECTION)):
+            self._on_pool(entry, xapi_vm_protection, restore=entry.before)
             self._finish(entry)
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)

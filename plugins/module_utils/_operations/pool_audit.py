@@ -10,27 +10,23 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, xapi_spec
-from .._cloudstack.picture import read_cloud
-from .._maintenance.audit.checks import CHECKS, POOL_CHECKS, ours, preflight, weighed
-from .._maintenance.audit.model import Finding, Scope, refuse_blocked, refuse_findings
+from .._maintenance.audit.checks import CHECKS, POOL_CHECKS, POOL_STANDING, STANDING, ours, preflight, weighed
+from .._maintenance.audit.model import Policy, Scope, refuse_blocked, refuse_findings
 from .._maintenance.audit.purpose import Purpose
 from .._maintenance.audit.registry import PURPOSES
-from .._maintenance.audit.report import Report
-from .._maintenance.audit.unseen import NO_CLOUD, cloud_unseen, pool_unseen
-from .._maintenance.cluster import CloudPicture
-from .._maintenance.errors import MaintenanceError
+from .._maintenance.audit.report import Report, lines
+from .._maintenance.audit.unseen import NO_CLOUD
 from .._maintenance.estate import Pool
 from .._maintenance.leaving import still_here
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import match
-from .._xapi.errors import Unreachable
 from .._xapi.login import beside, plain_address
-from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._neighbours import host_and_addresses
+from ._sight import Sight, look
 
 SPEC = (
     xapi_spec()
@@ -41,58 +37,36 @@ SPEC = (
             "hosts": {"type": "list", "elements": "str", "default": []},
             "asked": {"type": "dict", "default": {}},
             "cluster": {"type": "str"},
+            "min_ha_timeout": {"type": "int", "default": 120},
+            "min_hosts": {"type": "int", "default": 3},
+            "max_clock_skew": {"type": "int", "default": 5},
+            "expiry_days": {"type": "int", "default": 30},
+            "run_id": {"type": "str"},
             "fail_on": {"type": "str", "choices": ["blocker", "warning", "none"]},
         }
     )
 )
 
 
-@dataclass(frozen=True)
-class Sight:
-    """What could be seen of the two, and what is to say about the rest."""
-
-    pool: Pool | None
-    cloud: CloudPicture | None
-    findings: tuple[Finding, ...]
-
-
 def run(context: Context) -> Outcome:
     """Read, match, judge."""
-    report = _judge(context, PURPOSES[context.params["purpose"]], _look(context))
+    report = _judge(context, PURPOSES[context.params["purpose"]], look(context))
     result = report.as_dict()
+    if report.purpose == "audit":
+        for line in lines(report):
+            context.report(line)
     _refuse(context, report, result)
     warnings = [finding.sentence for finding in report.findings if finding.severity == "warning"]
     return Outcome(result=result, warnings=[] if report.purpose == "audit" else warnings)
-
-
-def _look(context: Context) -> Sight:
-    findings: list[Finding] = []
-    pool, cloud = None, None
-    try:
-        pool = read_pool(context.xapi)
-    except Unreachable as error:
-        findings.append(pool_unseen(error.message))
-    try:
-        cloud = read_cloud(context.cloudstack, context.params["cluster"], _addresses(context, pool))
-    except MaintenanceError as error:
-        findings.append(cloud_unseen(error.message))
-    return Sight(pool, cloud, tuple(findings))
-
-
-def _addresses(context: Context, pool: Pool | None) -> list[str]:
-    """Without the pool's own word, the addresses that we were given for it."""
-    if pool is not None:
-        return [host.address for host in pool.hosts]
-    return [plain_address(each) for each in (context.params["hostname"], *context.params["members"])]
 
 
 def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
     if sight.pool is None:
         found = weighed(purpose, sight.findings)
         return Report(plain_address(context.params["hostname"]), purpose.name, tuple(found))
-    estate = match(sight.pool, sight.cloud or NO_CLOUD)
+    estate = replace(match(sight.pool, sight.cloud or NO_CLOUD), facts=sight.facts)
     scope = _scope(context, purpose, sight.pool)
-    checks = (*CHECKS, *purpose.checks) if sight.cloud else POOL_CHECKS
+    checks = (*CHECKS, *STANDING, *purpose.checks) if sight.cloud else (*POOL_CHECKS, *POOL_STANDING)
     judged = [each for each in preflight(estate, scope, checks) if not purpose.excused(estate, scope, each)]
     found = weighed(purpose, [*sight.findings, *judged])
     return Report(
@@ -111,7 +85,25 @@ def _scope(context: Context, purpose: Purpose, pool: Pool) -> Scope:
         wanted = context.params["hosts"] if purpose.hosts != "leaving" else still_here(pool, context.params["hosts"])
         named = tuple(dict.fromkeys(find_host(pool, each).ref for each in wanted))
     changed, ha_left_off = ours(pool.other_config)
-    return Scope(purpose.name, _emptied(purpose, pool, named), changed, ha_left_off, named, _asked(context, pool))
+    return Scope(
+        purpose=purpose.name,
+        work=_emptied(purpose, pool, named),
+        ours=changed,
+        ha_left_off=ha_left_off,
+        named=named,
+        asked=_asked(context, pool),
+        policy=_policy(context.params),
+        run_id=context.params["run_id"] or "",
+    )
+
+
+def _policy(params: t.Mapping[str, t.Any]) -> Policy:
+    return Policy(
+        min_ha_timeout_s=params["min_ha_timeout"],
+        min_hosts=params["min_hosts"],
+        max_clock_skew_s=params["max_clock_skew"],
+        expiry_days=params["expiry_days"],
+    )
 
 
 def _emptied(purpose: Purpose, pool: Pool, named: tuple[str, ...]) -> frozenset[str]:

@@ -12,41 +12,41 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
+from .._argspec import ArgumentSpec, cloudstack_spec, optional, run_spec, waiting_spec, xapi_spec
+from .._cloudstack.settings import heartbeat_timeout
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.estate import Pool, Sr
-from .._maintenance.ha import (
-    DesiredHa,
-    HaSteps,
-    busy,
-    desired_from_options,
-    ha_before,
-    ha_steps,
-    require_ready_for_ha,
-    unverified,
-)
+from .._maintenance.estate import Pool
+from .._maintenance.fences import Fences, fences
+from .._maintenance.ha import DesiredHa, HaSteps, desired_from_options, ha_before, ha_steps
+from .._maintenance.ha_ready import HaFacts, busy, ha_problems, tolerate_problems
 from .._maintenance.kinds import POOL_HA
 from .._maintenance.views import View, ha_view
-from .._maintenance.waiter import NotYet
+from .._xapi.ha_facts import read_ha_facts
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
+from ._ha_switch import HaSwitch
 from ._pool import Deadline, refuse
 
 SPEC = (
     xapi_spec()
+    | optional(cloudstack_spec())
     | waiting_spec(600)
     | run_spec()
     | ArgumentSpec(
         options={
             "state": {"type": "str", "choices": ["enabled", "disabled", "restored"]},
             "ha_timeout": {"type": "int", "default": 180},
+            "pin_timeout": {"type": "bool", "default": True},
             "heartbeat_sr": {"type": "str"},
             "host_failures_to_tolerate": {"type": "int"},
+            "allow_overcommit": {"type": "bool", "default": False},
             "allow_small_pool": {"type": "bool", "default": False},
+            "lasting": {"type": "bool", "default": False},
             "restore": {"type": "dict"},
         },
         required_one_of=(("state", "restore"),),
         required_if=(("state", "restored", ("run_id",)),),
+        required_together=(("api_url", "api_key", "api_secret"),),
         mutually_exclusive=tuple(
             ("restore", other) for other in ("state", "ha_timeout", "heartbeat_sr", "host_failures_to_tolerate")
         ),
@@ -61,13 +61,19 @@ def run(context: Context) -> Outcome:
     pool = read_pool(context.xapi)
     desired = desired_from_options(pool, context.params)
     steps = ha_steps(pool.ha, desired)
-    _require_possible(pool, desired, steps, _small_pools_allowed(context.params))
+    _require_possible(context, pool, desired, steps)
     after = pool if context.check_mode else _apply(context, pool, desired, steps)
+    order = _fences(context, desired)
     return Outcome(
         changed=steps.changed,
-        result={"ha": _view(after), "ha_before": ha_before(pool.ha)},
+        result={
+            "ha": _view(after),
+            "ha_before": ha_before(pool.ha),
+            "fences": order.as_dict() if order else None,
+        },
         before=_summary(pool),
         after=_expected(pool, desired, steps),
+        warnings=_warnings(after, order if steps.enable else None),
     )
 
 
@@ -82,93 +88,54 @@ def _restored(context: Context) -> Outcome:
     return outcome
 
 
-def _small_pools_allowed(params: t.Mapping[str, t.Any]) -> bool:
-    # What ran before may run again: restoring must not fail over advice.
-    return bool(params["allow_small_pool"]) or params["restore"] is not None
-
-
-def _require_possible(pool: Pool, desired: DesiredHa, steps: HaSteps, small: bool) -> None:
+def _require_possible(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> None:
+    """All that XAPI would refuse, before the first write; what ran before may run again, whatever the advice."""
+    params, restoring = context.params, context.params["restore"] is not None
+    facts = read_ha_facts(context.xapi, pool) if steps.enable or steps.tolerate is not None else HaFacts()
+    problems: list[str] = []
     if steps.enable and desired.sr is not None:
-        require_ready_for_ha(pool, desired.sr, small)
+        problems = ha_problems(pool, desired.sr, params["allow_small_pool"] or restoring, facts)
     elif steps.disable:
-        refuse(pool.label, busy(pool), "Wait until that has finished, then run this again.")
+        problems = busy(pool)
+    if not restoring:
+        problems += tolerate_problems(pool, steps.tolerate, facts, params["allow_overcommit"])
+    what = "enabled" if desired.enabled else "disabled"
+    refuse(f"{pool.label}: HA cannot be {what}", problems, "Remove these causes, then run this again.")
 
 
 def _apply(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> Pool:
-    deadline = Deadline(context)
-    if steps.disable:
-        _disable(context, deadline, pool)
-    if steps.enable and desired.sr is not None:
-        _enable(context, deadline, pool, desired, desired.sr)
-    if steps.tolerate is not None:
-        _tolerate(context, deadline, pool, steps.tolerate)
+    lasting = desired.enabled or context.params["lasting"]
+    if steps.disable and (steps.enable or not lasting):
+        context.journal.note(POOL_HA, pool.label, ha_before(pool.ha))
+    if steps.changed:
+        HaSwitch(context, Deadline(context), pool).carry_out(desired, steps)
+    if lasting:
+        # What is meant to last is nothing to be taken back, whoever switched HA off before.
+        context.journal.strike(POOL_HA, pool.label)
     return read_pool(context.xapi) if steps.changed else pool
 
 
-def _disable(context: Context, deadline: Deadline, pool: Pool) -> None:
-    context.journal.note(POOL_HA, pool.label, ha_before(pool.ha))
-    what = f"{pool.label}: switching HA off"
-    # A member that does not answer makes xapi retry for ever, and ha_enabled tells the truth (xapi.md 2.7).
-    deadline.insist(
-        what,
-        lambda: context.xapi.task("pool.disable_ha", waiter=deadline.waiter(), what=what, about=pool.label),
-        lambda seen: not seen.ha.enabled or _still_switching(seen) is not None,
-        ("HA_NOT_ENABLED", "HA_DISABLE_IN_PROGRESS"),
-    )
-    _verify(deadline, what, DesiredHa(enabled=False))
-    context.report(f"{pool.label} HA is off")
-
-
-def _enable(context: Context, deadline: Deadline, pool: Pool, desired: DesiredHa, sr: Sr) -> None:
-    what = f"{pool.label}: switching HA on"
-    arguments = ([sr.ref], dict(desired.configuration or {}))
+def _fences(context: Context, desired: DesiredHa) -> Fences | None:
+    """Only advice, so a CloudStack that does not answer is no reason to leave HA as it is."""
+    timeout = (desired.configuration or {}).get("timeout", "")
+    if not desired.enabled or not timeout.isdecimal():
+        return None
+    if not context.params["api_url"]:
+        return fences(int(timeout), None)
     try:
-        deadline.insist(
-            what,
-            lambda: context.xapi.task(
-                "pool.enable_ha", *arguments, waiter=deadline.waiter(), what=what, about=pool.label
-            ),
-            lambda seen: seen.ha.enabled or _still_switching(seen) is not None,
-            ("HA_IS_ENABLED", "HA_ENABLE_IN_PROGRESS"),
+        return fences(int(timeout), heartbeat_timeout(context.cloudstack))
+    except MaintenanceError:
+        return fences(int(timeout), None)
+
+
+def _warnings(pool: Pool, order: Fences | None) -> list[str]:
+    warnings = [f"{pool.label}: {order.text}"] if order else []
+    if pool.ha.enabled and pool.ha.overcommitted:
+        warnings.append(
+            f"{pool.label}: HA is to tolerate {pool.ha.host_failures_to_tolerate} host failures and can plan for "
+            f"{pool.ha.plan_exists_for}. Some protected VMs would stay down."
         )
-        _verify(deadline, what, desired)
-    except MaintenanceError as error:
-        raise _with_way_back(error, pool) from None
-    timeout = (desired.configuration or {}).get("timeout", "XAPI's own")
-    context.report(f"{pool.label} HA is on, heartbeat on {sr.name}, timeout {timeout} s")
-
-
-def _tolerate(context: Context, deadline: Deadline, pool: Pool, number: int) -> None:
-    method = "pool.set_ha_host_failures_to_tolerate"
-    deadline.insist(
-        f"{pool.label}: setting the failures to tolerate",
-        lambda: context.xapi.call(method, pool.ref, str(number), about=pool.label),
-        lambda seen: seen.ha.host_failures_to_tolerate == number,
-        (),
-    )
-    context.report(f"{pool.label} HA is to tolerate {number} host failures")
-
-
-def _with_way_back(error: MaintenanceError, pool: Pool) -> MaintenanceError:
-    if not pool.ha.enabled:
-        return error
-    return MaintenanceError(
-        f"{error.message} HA was on before and may be off now; pass ha_before as restore once the cause is gone.",
-        ha_before=ha_before(pool.ha),
-    )
-
-
-def _verify(deadline: Deadline, what: str, desired: DesiredHa) -> None:
-    def judge(pool: Pool) -> bool | NotYet:
-        wrong = unverified(pool, desired) or _still_switching(pool)
-        return NotYet(wrong) if wrong else True
-
-    deadline.wait_for_pool(what, judge, "Look for a host that does not answer, then run this again.")
-
-
-def _still_switching(pool: Pool) -> str | None:
-    running = [operation for operation in pool.current_operations.values() if operation.startswith("ha_")]
-    return f"the pool is busy with {running[0]}" if running else None
+    return warnings
 
 
 def _view(pool: Pool) -> View:
@@ -182,14 +149,17 @@ def _summary(pool: Pool) -> View:
         "configuration": dict(pool.ha.configuration),
         "heartbeat_sr": pool.ha.heartbeat_sr_name,
         "host_failures_to_tolerate": pool.ha.host_failures_to_tolerate,
+        "pinned_timeout": pool.ha.pinned_timeout or "",
     }
 
 
 def _expected(pool: Pool, desired: DesiredHa, steps: HaSteps) -> View:
     """The diff's other side: the same in check mode and for real."""
-    after = {**_summary(pool), "enabled": desired.enabled}
+    after: dict[str, t.Any] = {**_summary(pool), "enabled": desired.enabled}
     if steps.enable and desired.sr is not None:
         after |= {"configuration": dict(desired.configuration or {}), "heartbeat_sr": desired.sr.name}
     if steps.tolerate is not None:
         after["host_failures_to_tolerate"] = steps.tolerate
+    if steps.pin is not None:
+        after["pinned_timeout"] = steps.pin
     return after

@@ -13,7 +13,8 @@ import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from .._maintenance.estate import NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
+from .._maintenance.estate import AUTO_POWER_ON, NULL_REF, HaState, Host, Pool, Sr, Vm, XapiTask
+from .._maintenance.ha import PIN_KEY
 
 Record = t.Mapping[str, t.Any]
 Table = t.Mapping[str, Record]
@@ -55,6 +56,8 @@ def build_pool(tables: Tables) -> Pool:
         tasks=_tasks(tables.task),
         other_config=record["other_config"],
         current_operations=record["current_operations"],
+        restrictions=record.get("restrictions", {}),
+        balanced=record.get("wlb_enabled", False),
     )
 
 
@@ -72,6 +75,9 @@ def _ha(pool: Record, tables: Tables, sr_of_vdi: t.Mapping[str, str]) -> HaState
         plan_exists_for=int(pool["ha_plan_exists_for"]),
         allow_overcommit=pool["ha_allow_overcommit"],
         overcommitted=pool["ha_overcommitted"],
+        # Before 25.16 there is no such field, and a protected VM is always started again.
+        restarts_after_shutdown_inside=pool.get("ha_reboot_vm_on_internal_shutdown", True),
+        pinned_timeout=pool["other_config"].get(PIN_KEY),
     )
 
 
@@ -110,6 +116,9 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         network_peers=tuple(record["ha_network_peers"]),
         current_operations=record["current_operations"],
         other_config=config,
+        edition=record.get("edition", ""),
+        licence=record.get("license_params", {}),
+        updates=frozenset(record.get("updates", ())),
     )
 
 
@@ -156,11 +165,12 @@ def _vm(ref: str, record: Record, srs: t.Iterable[str]) -> Vm:
         is_control_domain=record["is_control_domain"],
         srs=tuple(sorted(srs)),
         current_operations=record["current_operations"],
+        starts_with_host=record.get("other_config", {}).get(AUTO_POWER_ON) == "true",
     )
 
 
 def _srs(tables: Tables) -> tuple[Sr, ...]:
-    capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(sm["features"])}
+    capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(_features(sm))}
     hosts: defaultdict[str, list[str]] = defaultdict(list)
     plugged: defaultdict[str, list[str]] = defaultdict(list)
     for pbd in tables.pbd.values():
@@ -183,6 +193,12 @@ def _srs(tables: Tables) -> tuple[Sr, ...]:
         for ref, record in tables.sr.items()
     ]
     return tuple(sorted(srs, key=lambda sr: (sr.name, sr.uuid)))
+
+
+def _features(sm: Record) -> t.Iterable[str]:
+    """What a storage driver can do; the older list has the same names, and before 6.2 there is nothing else."""
+    features: t.Iterable[str] = sm["features"] if "features" in sm else sm["capabilities"]
+    return features
 
 
 def _tasks(tasks: Table) -> tuple[XapiTask, ...]:

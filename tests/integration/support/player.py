@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 import typing as t
 from dataclasses import dataclass
@@ -18,7 +16,9 @@ from pathlib import Path
 
 import yaml
 
+from .inventory import inventory
 from .lab import Lab
+from .processes import kill_all
 
 COLLECTION = "xencloud.maintenance"
 # No run of these small estates takes longer; a hang must not stop the whole test run.
@@ -57,29 +57,8 @@ class Process(subprocess.Popen[str]):
 
     def kill(self) -> None:
         """Kill the controller and all its workers at once, as a machine that loses power does."""
-        family = [self.pid, *_descendants(self.pid)]
-        # The workers are in sessions of their own; stopped first, none of them can start another meanwhile.
-        for word in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in [*family, *_descendants(self.pid)]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, word)
+        kill_all(self.pid)
         self.wait()
-
-
-def _descendants(root: int) -> list[int]:
-    """The children of a process, their children, and so on."""
-    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found[1:]
-
-
-def _parent(stat: Path) -> int:
-    try:
-        return int(stat.read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):
-        return 0
 
 
 class Player:
@@ -90,18 +69,8 @@ class Player:
 
     def inventory(self, lab: Lab, **changes: t.Any) -> Path:
         """An inventory with one pool; ``xapi`` and ``cloudstack`` change connection options."""
-        xapi = {**lab.xapi_connection(), **changes.pop("xapi", {})}
-        cloudstack = {**lab.cloudstack_connection(), **changes.pop("cloudstack", {})}
-        variables = {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "xapi_connection": xapi,
-            "cloudstack_connection": cloudstack,
-            "maintenance_waiting": {"poll_interval": 0.2, "progress_interval": 2.0},
-            **changes,
-        }
         path = self.folder / "inventory.yml"
-        path.write_text(yaml.safe_dump({"xencloud_pools": {"hosts": {"pool-a": variables}}}))
+        path.write_text(yaml.safe_dump(inventory(lab, **changes)))
         return path
 
     def play(self, lab: Lab, book: str, *arguments: str, **changes: t.Any) -> Played:

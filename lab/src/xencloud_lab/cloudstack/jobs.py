@@ -87,6 +87,10 @@ class Jobs:
         jobs = self._jobs.values()
         return next((j for j in jobs if j.instance_uuid == about.uuid and j.status == PENDING), None)
 
+    def pending(self) -> list[Job]:
+        """All jobs that have not ended."""
+        return [job for job in self._jobs.values() if job.status == PENDING]
+
     def lose_all(self) -> None:
         """The server restarts: what is pending has failed, with a result that nobody can read."""
         self._queues.clear()

@@ -172,7 +172,11 @@ class ManagementServer:
             },
             "hosts": {h.name: {"state": str(h.status), "resource_state": str(h.resource)} for h in self.tables.hosts},
             "instances": {
-                vm.display_name: {"state": str(vm.state), "host": vm.host.name if vm.host else None}
+                vm.display_name: {
+                    "internal_name": vm.name,
+                    "state": str(vm.state),
+                    "host": vm.host.name if vm.host else None,
+                }
                 for vm in self.tables.instances
             },
         }

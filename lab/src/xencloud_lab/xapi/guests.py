@@ -13,7 +13,7 @@ from . import alerts, guest_rows, operations, storage_rows
 from .dbsync import domid
 from .errors import XapiError
 from .model import NULL
-from .rows import MIB, host_ref, machine_of, set_halted, set_running
+from .rows import MIB, host_ref, machine_of, pool_row, set_halted, set_running
 
 if t.TYPE_CHECKING:
     from ..machines import Machine
@@ -165,3 +165,16 @@ class Stop:
     def _db(self) -> Database | None:
         master = self._pool.master()
         return master.toolstack.db if master else None
+
+
+def halted_inside(master: Machine, vm_uuid: str) -> None:
+    """A guest has shut itself down: Halted, and still to be restarted if HA protects it (``xapi.md`` 2.1, 7.3)."""
+    db = master.toolstack.db
+    vm = next(iter(db.find("VM", uuid=vm_uuid)), None) if db is not None else None
+    if db is None or vm is None:
+        return
+    set_halted(db, vm)
+    if not pool_row(db).get("ha_reboot_vm_on_internal_shutdown", True):
+        db.set("VM", vm, ha_always_run=False)
+    alerts.create(db, master.world.timeline.now, "VM_SHUTDOWN", 5, "VM", vm)
+    operations.refresh_vm(db, vm)

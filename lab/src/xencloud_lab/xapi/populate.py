@@ -103,7 +103,15 @@ class Populate:
         if kind in STATEFILE_CAPABLE:
             features |= {"VDI_GENERATE_CONFIG": 1, "VDI_ATTACH_OFFLINE": 1}
         path = f"/opt/xensource/sm/{kind.upper()}SR"
-        self.create("SM", name_label=kind, type=kind, features=features, driver_filename=path, version="1.0")
+        self.create(
+            "SM",
+            name_label=kind,
+            type=kind,
+            features=features,
+            capabilities=list(features),
+            driver_filename=path,
+            version="1.0",
+        )
 
     # hosts --------------------------------------------------------------------------------
 

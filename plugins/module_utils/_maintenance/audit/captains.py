@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..facts import Facts
 from ..matching import Estate, VmPair
 
 Captains = dict[str, t.Any]
@@ -31,9 +32,14 @@ def is_cloudstacks(pair: VmPair) -> bool:
     return pair.instance is not None or pair.looks_like_cloudstack
 
 
+def cloudstack_restarts(facts: Facts) -> bool:
+    """CloudStack's VM HA is on; it cannot be switched off in releases without the setting."""
+    return (facts.settings or {}).get("vm.ha.enabled", "true") != "false"
+
+
 def _restarter(estate: Estate) -> str:
     """CloudStack restarts only in a cluster that it manages (cloudstack.md 5)."""
-    cloudstack = estate.cloud.cluster.managed
+    cloudstack = estate.cloud.cluster.managed and cloudstack_restarts(estate.facts)
     pool_ha = estate.pool.ha.enabled and bool(doubly_protected(estate))
     if cloudstack and pool_ha:
         return "both"

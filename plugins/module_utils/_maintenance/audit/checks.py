@@ -14,13 +14,24 @@ from dataclasses import replace
 
 from ..matching import Estate
 from ..record import read_record
-from . import cloudstack, hosts, pool, storage, vms
+from . import clocks, cloudstack, expiry, ha, hardware, hosts, others, pool, runs, storage, vms
 from .model import Check, Finding, Scope, sort_findings
 from .purpose import Purpose
 
 # These need the pool alone, so they also speak when CloudStack or its cluster is not to be seen.
 POOL_CHECKS: tuple[Check, ...] = (*hosts.POOL_CHECKS, *pool.POOL_CHECKS, *storage.POOL_CHECKS)
 CHECKS: tuple[Check, ...] = (*POOL_CHECKS, *hosts.CHECKS, *cloudstack.CHECKS, *vms.CHECKS)
+
+# How an estate stands, whatever is going to be done with it. A plan has no use for these, an audit tells them.
+POOL_STANDING: tuple[Check, ...] = (
+    *runs.POOL_STANDING,
+    *pool.POOL_STANDING,
+    *ha.STANDING,
+    *clocks.STANDING,
+    *expiry.STANDING,
+    *hardware.STANDING,
+)
+STANDING: tuple[Check, ...] = (*POOL_STANDING, *others.STANDING, *cloudstack.STANDING, *vms.STANDING)
 
 
 def preflight(estate: Estate, scope: Scope, checks: t.Iterable[Check] = CHECKS) -> list[Finding]:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from ..cluster import MAINTENANCE_STATES
-from ..matching import Estate
+from ..matching import Estate, HostPair
+from . import captains
 from .hosts import out_already
-from .model import Check, Finding, Scope
+from .model import Check, Finding, Scope, Severity
 
 
 def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -27,8 +28,15 @@ def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
                 "blocker",
                 pair.pool.name,
                 f"CloudStack sees it as {pair.cloud.state}",
-                "Wait until it is Up, or recover it first.",
+                _way_up(pair),
             )
+
+
+def _way_up(pair: HostPair) -> str:
+    """A host that came back from a crash disabled stays in Alert until somebody enables it (S7)."""
+    if pair.pool.live and not pair.pool.enabled:
+        return "Enable it in the pool with xapi_host; CloudStack then connects by itself."
+    return "Wait until it is Up, or recover it first."
 
 
 def cloudstack_states(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -40,13 +48,19 @@ def cloudstack_states(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             continue
         yield Finding(
             "host_in_maintenance" if in_maintenance else "host_not_enabled",
-            "blocker" if scope.touches(pair.pool) else "warning",
+            _weight(scope, pair),
             pair.pool.name,
             f"CloudStack has it in state {pair.cloud.resource_state}, and not by this run",
             "Cancel its maintenance with cloudstack_host_maintenance."
             if in_maintenance
             else "Enable it in CloudStack.",
         )
+
+
+def _weight(scope: Scope, pair: HostPair) -> Severity:
+    """Maintenance that goes well is nobody's trouble until something is to be done to that host."""
+    well = pair.cloud.resource_state in ("Maintenance", "PrepareForMaintenance")
+    return "warning" if (scope.looking and well) or not scope.touches(pair.pool) else "blocker"
 
 
 def cluster_state(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -87,4 +101,26 @@ def cloudstack_jobs(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
+def restarts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """VM HA can be switched off for a whole zone, and then nobody restarts anything (cloudstack.md 5.1)."""
+    cluster = estate.cloud.cluster
+    if not captains.cloudstack_restarts(estate.facts):
+        yield Finding(
+            "cloudstack_ha_off",
+            "warning",
+            cluster.zone or cluster.name,
+            "CloudStack's setting vm.ha.enabled is false, so nobody restarts VMs after the crash of a host",
+            "Set it to true, unless something else restarts them.",
+        )
+    if estate.facts.settings is None:
+        yield Finding(
+            "settings_unread",
+            "info",
+            cluster.name,
+            "this key may not read CloudStack's settings, so what they say about HA is not known",
+            "Use the key of a root administrator.",
+        )
+
+
+STANDING: tuple[Check, ...] = (restarts,)
 CHECKS: tuple[Check, ...] = (cloudstack_connections, cloudstack_states, cluster_state, cloudstack_jobs)

@@ -53,11 +53,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What somebody wants to be told of, as the options of ``pool_audit`` say it."""
+
+    min_ha_timeout_s: int = 120
+    min_hosts: int = 3
+    max_clock_skew_s: int = 5
+    expiry_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What is going to be done.
 
     ``work`` are the references of the hosts that are emptied, ``named`` of those that were asked for in any way, in
-    that order. ``ours`` are the objects that this run itself has changed. ``asked`` is what else a role was asked for.
+    that order. ``ours`` are the objects that this run itself has changed. ``asked`` is what else a role was asked for,
+    ``run_id`` the run that asks, if there is one.
     """
 
     purpose: str
@@ -66,6 +77,13 @@ class Scope:
     ha_left_off: bool = False
     named: tuple[str, ...] = ()
     asked: t.Mapping[str, t.Any] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    run_id: str = ""
+
+    @property
+    def looking(self) -> bool:
+        """Nothing is going to be done: somebody only wants to know."""
+        return self.purpose == "audit"
 
     @property
     def local(self) -> bool:

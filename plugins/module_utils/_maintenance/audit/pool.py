@@ -50,6 +50,22 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         )
 
 
+def levels(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """A pool that was patched in part, though no version tells it (peers.md I27)."""
+    everywhere = frozenset[str]().union(*(host.updates for host in estate.pool.hosts))
+    for host in estate.pool.hosts:
+        missing = len(everywhere - host.updates)
+        if missing:
+            updates = "1 update" if missing == 1 else f"{missing} updates"
+            yield Finding(
+                "mixed_levels",
+                "warning",
+                host.name,
+                f"it lacks {updates} that other hosts of the pool have",
+                "Finish the patch run.",
+            )
+
+
 def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """What the run will find, and leave, as it is."""
     ha = estate.pool.ha
@@ -62,7 +78,13 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "The next run that ends well puts it back; maintenance_undo does so at once.",
         )
     elif not ha.enabled:
-        yield Finding("ha_off", "info", estate.pool.label, "pool HA is off", "It stays off.")
+        yield Finding(
+            "ha_off",
+            "info",
+            estate.pool.label,
+            "pool HA is off, so nobody elects another master when this one fails",
+            "Enable it with xapi_pool_ha, or elect one by hand when it comes to that.",
+        )
     elif ha.timeout_s is None:
         yield Finding(
             "ha_default_timeout",
@@ -73,4 +95,5 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         )
 
 
+POOL_STANDING: tuple[Check, ...] = (levels,)
 POOL_CHECKS: tuple[Check, ...] = (pool_operations, versions, high_availability)

@@ -16,7 +16,7 @@ import typing as t
 from ..cluster import CsHost
 from ..estate import Host
 from ..gates import expected_of
-from ..ha import SMALLEST_POOL
+from ..ha_ready import SMALLEST_POOL
 from ..mastership import candidates_of
 from ..matching import Estate, HostPair
 from .model import Scope

@@ -78,6 +78,18 @@ def _cluster_view(estate: Estate) -> dict[str, str]:
     }
 
 
+def lines(report: Report) -> list[str]:
+    """The audit as it is told while it runs: the captains, then a line a finding."""
+    told = [f"{report.name}: {len(report.findings)} findings, the worst first"]
+    if report.estate is not None:
+        captains = captains_of(report.estate)
+        told = [
+            f"{report.name}: a new master is elected by {_CAPTAINS[captains['master']]}, "
+            f"VMs of CloudStack are restarted by {_CAPTAINS[captains['vms']]}"
+        ]
+    return told + [f"{report.name}: {each.severity} {each.code}: {each.sentence}" for each in report.findings]
+
+
 def markdown(report: Report) -> str:
     """The audit as a page: the captains first, then the findings by severity."""
     lines = [f"# Audit of {_text(report.name)}", ""]

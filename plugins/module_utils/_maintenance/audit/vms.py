@@ -10,15 +10,21 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 
 from ..matching import Estate, VmPair
-from .captains import doubly_protected
+from ..protection import captain_of, declared_captain
+from .captains import doubly_protected, is_cloudstacks
 from .model import Check, Finding, Scope
 
 
 def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A VM that both restart may run twice and lose its disk (cloudstack.md 5.4)."""
-    for pair in doubly_protected(estate):
+    doubly = doubly_protected(estate)
+    if doubly and declared_captain(estate.pool) == captain_of(estate.pool, estate.cloud) == "xenserver":
+        yield _native_ha(estate, len(doubly))
+        return
+    for pair in doubly:
         yield Finding(
             "two_captains",
             "blocker",
@@ -28,16 +34,35 @@ def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         )
 
 
+def _native_ha(estate: Estate, number: int) -> Finding:
+    """Exactly the VMs with an HA offering: somebody wants it so, and nothing of it is half done."""
+    return Finding(
+        "native_ha",
+        "warning",
+        estate.pool.label,
+        f"pool HA restarts the {number} VMs with an HA offering, and CloudStack goes on restarting them, too",
+        "Know what CloudStack still does, or run vm_protection with the mode cloudstack.",
+    )
+
+
 def vm_transitions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Nothing can be planned with a VM that is on its way."""
     for instance in estate.cloud.instances:
-        if instance.in_transition or instance.state in ("Error", "Unknown"):
+        if instance.in_transition:
             yield Finding(
                 "vm_in_transition",
                 "blocker",
                 instance.name,
                 f"CloudStack has it in state {instance.state}",
                 "Wait until this is over; look at it in CloudStack if it stays so.",
+            )
+        if instance.state in ("Error", "Unknown"):
+            yield Finding(
+                "vm_in_error",
+                "blocker",
+                instance.name,
+                f"CloudStack has it in state {instance.state}",
+                "Find out in CloudStack what happened to it, and destroy or start it.",
             )
     for pair in estate.vms:
         if pair.vm.current_operations:
@@ -90,4 +115,34 @@ def _misplaced(estate: Estate, pair: VmPair) -> Finding | None:
     )
 
 
-CHECKS: tuple[Check, ...] = (protected_vms, vm_transitions, vm_places)
+def twins(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """Two captains that both restarted a VM leave two of one name on the same disks (cloudstack.md 5.4)."""
+    names = Counter(pair.vm.name for pair in estate.vms if is_cloudstacks(pair))
+    for name, number in sorted(names.items()):
+        if number > 1:
+            places = [host.name for host in estate.pool.hosts for pair in estate.vms_on(host) if pair.vm.name == name]
+            yield Finding(
+                "vm_runs_twice",
+                "blocker",
+                name,
+                f"{number} VMs of this name run in the pool, on {' and '.join(places)}, probably on the same disks",
+                "Stop one of them at once, and check the file systems in it.",
+            )
+
+
+def protected_halted_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """Pool HA forgets a VM that was stopped, and protects it again as soon as it is started (xapi.md 7.3)."""
+    for vm in estate.pool.vms:
+        if vm.power_state == "Halted" and vm.ha_restart_priority and VmPair(vm, None).looks_like_cloudstack:
+            yield Finding(
+                "vm_protected_halted",
+                "warning",
+                vm.name,
+                f"it is halted and has ha_restart_priority {vm.ha_restart_priority}, so pool HA will protect it "
+                "as soon as it is started",
+                "Clear its ha_restart_priority.",
+            )
+
+
+CHECKS: tuple[Check, ...] = (protected_vms, vm_transitions, vm_places, twins)
+STANDING: tuple[Check, ...] = (protected_halted_vms,)

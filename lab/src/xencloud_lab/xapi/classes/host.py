@@ -158,14 +158,12 @@ def host_compute_memory_overhead(call: Call, host: str) -> int:
 
 @message("host", "get_servertime")
 def host_get_servertime(call: Call, host: str) -> str:
-    machine_for(call.world, call.db, host)
-    return stamp(call.now)
+    return stamp(call.now + machine_for(call.world, call.db, host).clock_ahead_s)
 
 
 @message("host", "get_server_localtime")
 def host_get_server_localtime(call: Call, host: str) -> str:
-    machine_for(call.world, call.db, host)
-    return stamp(call.now).rstrip("Z")
+    return stamp(call.now + machine_for(call.world, call.db, host).clock_ahead_s).rstrip("Z")
 
 
 @message("host", "get_uncooperative_resident_VMs")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ...estate import Host
-from ...ha import SMALLEST_POOL
+from ...ha_ready import SMALLEST_POOL
 from ...leaving import losses, outlives_name
 from ...matching import Estate
 from ...schedule import Task, schedule

@@ -2,9 +2,53 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The preflight of ``vm_protection``.
+"""The preflight of ``vm_protection``: priorities can be set whatever else is going on, but not while HA is switched.
 
 Note that this is a private module: it may change at any time.
 """
 
 from __future__ import annotations
+
+import typing as t
+
+from ...matching import Estate
+from ..model import Check, Finding, Scope, Severity
+
+# What this role repairs, and what ``pool_ha_is_on`` says itself.
+DROPS = ("two_captains", "native_ha", "vm_protected_halted", "ha_off")
+SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
+    (
+        "cluster_disabled",
+        "cluster_unmanaged",
+        "host_dead",
+        "host_disabled",
+        "host_in_maintenance",
+        "host_not_enabled",
+        "host_not_up",
+        "host_silent",
+        "host_unknown_to_cloudstack",
+        "host_unknown_to_pool",
+        "job_running",
+        "storage_unplugged",
+        "task_running",
+        "vm_elsewhere",
+        "vm_in_transition",
+        "vm_missing",
+    ),
+    "warning",
+)
+
+
+def pool_ha_is_on(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """Without pool HA nobody restarts a VM that is protected by the pool."""
+    if scope.asked.get("mode") == "xenserver" and not estate.pool.ha.enabled:
+        yield Finding(
+            "native_without_ha",
+            "blocker",
+            estate.pool.label,
+            "pool HA is off, so it would restart no VM",
+            "Switch it on with pool_ha first.",
+        )
+
+
+CHECKS: tuple[Check, ...] = (pool_ha_is_on,)

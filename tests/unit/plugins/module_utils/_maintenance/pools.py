@@ -17,7 +17,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Vm,
 )
 
-SHARED = Sr("sr-nfs", "uuid-nfs", "nfs1", True, "nfs", ("h1", "h2", "h3"), ("h1", "h2", "h3"), 100, True)
+SHARED = Sr("sr-nfs", "uuid-nfs", "nfs1", True, "nfs", ("h1", "h2", "h3"), ("h1", "h2", "h3"), 10000, True)
 LOCAL = Sr("sr-local", "uuid-local", "local1", False, "ext", ("h1",), ("h1",), 100, True)
 VERSION = {"product_brand": "XCP-ng", "product_version": "8.3.0", "platform_version": "3.4.0", "xapi": "26.17"}
 

@@ -17,8 +17,13 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     ha_before,
     ha_steps,
     heartbeat_sr,
-    require_ready_for_ha,
+    unsettled,
     unverified,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ha_ready import (
+    HaFacts,
+    require_ready_for_ha,
+    tolerate_problems,
 )
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
     LOCAL,
@@ -38,6 +43,7 @@ def options(**given: object) -> dict[str, object]:
         "ha_timeout": 180,
         "heartbeat_sr": None,
         "host_failures_to_tolerate": None,
+        "pin_timeout": False,
     }
     return {**defaults, **given}
 
@@ -171,3 +177,52 @@ def test_the_configuration_is_read_back() -> None:
     assert unverified(pool(), ON_180) == "HA is still off"
     assert unverified(ha_on(pool()), DesiredHa(enabled=False)) == "HA is still on"
     assert "timeout" in str(unverified(ha_on(pool(), timeout="60"), ON_180))
+
+
+def test_a_licence_without_ha_is_told_with_its_edition() -> None:
+    free = with_host(pool(restrictions={"enable_xha": "false"}), "h1", edition="free")
+    with pytest.raises(MaintenanceError, match=r"licence does not include HA \(edition free"):
+        require_ready_for_ha(free, SHARED, allow_small_pool=False)
+    require_ready_for_ha(pool(restrictions={"enable_xha": "true"}), SHARED, allow_small_pool=False)
+
+
+def test_a_required_interface_that_is_unplugged_is_told() -> None:
+    facts = HaFacts(unplugged=("eth1 of xen02",))
+    with pytest.raises(MaintenanceError, match="eth1 of xen02 has to be plugged"):
+        require_ready_for_ha(pool(), SHARED, allow_small_pool=False, facts=facts)
+
+
+def test_a_full_storage_is_no_obstacle_when_it_has_a_statefile_already() -> None:
+    full = replace(SHARED, free_mib=3807)
+    with pytest.raises(MaintenanceError, match="3807 MiB free of the 3808"):
+        require_ready_for_ha(pool(), full, allow_small_pool=False)
+    require_ready_for_ha(pool(), full, allow_small_pool=False, facts=HaFacts(statefile_srs=frozenset({"sr-nfs"})))
+
+
+def test_no_more_failures_are_promised_than_there_is_room_for() -> None:
+    facts = HaFacts(most=1)
+    assert tolerate_problems(pool(), 1, facts, allow_overcommit=False) == []
+    assert "has room for 1" in tolerate_problems(pool(), 2, facts, allow_overcommit=False)[0]
+    assert tolerate_problems(pool(), 2, facts, allow_overcommit=True) == []
+    assert tolerate_problems(pool(), -1, facts, allow_overcommit=True) == ["host_failures_to_tolerate is -1"]
+
+
+def test_the_timeout_is_pinned_for_tools_that_give_none() -> None:
+    wish = desired_from_options(pool(), options(state="enabled", pin_timeout=True))
+    on = ha_on(pool()).ha
+    assert ha_steps(on, wish) == HaSteps(pin="180")
+    assert not ha_steps(replace(on, pinned_timeout="180"), wish).changed
+    assert unsettled(on, HaSteps(pin="180")) == "default_ha_timeout is None"
+
+
+def test_restoring_brings_the_pin_back_or_takes_it_away() -> None:
+    before = ha_on(pool())
+    wish = desired_from_options(before, options(restore=ha_before(before.ha)))
+    assert ha_steps(replace(before.ha, pinned_timeout="60"), wish) == HaSteps(pin="")
+
+
+def test_a_record_that_knows_no_pin_leaves_it() -> None:
+    before = ha_on(pool())
+    older = {key: value for key, value in ha_before(before.ha).items() if key != "pinned_timeout"}
+    wish = desired_from_options(before, options(restore=older))
+    assert not ha_steps(replace(before.ha, pinned_timeout="60"), wish).changed

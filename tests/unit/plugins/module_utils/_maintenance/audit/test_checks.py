@@ -18,18 +18,12 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.cluster import (
     AffinityGroup,
     CloudPicture,
-    Cluster,
-    CsHost,
-    Instance,
     Job,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import (
     HaState,
-    Host,
     Pool,
-    Sr,
-    Vm,
     XapiTask,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
@@ -38,108 +32,18 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     order_of,
     schedule,
 )
-
-SHARED = "sr-shared"
-NUMBERS = (1, 2, 3)
-
-
-def pool_host(number: int, **more: t.Any) -> Host:
-    return Host(
-        **{
-            "ref": f"ref{number}",
-            "uuid": f"uuid{number}",
-            "name": f"xen{number}",
-            "address": f"192.0.2.{number}",
-            "is_master": number == 1,
-            "memory_free_mib": 64 * 1024,
-            "plugged_srs": (SHARED,),
-            "software_version": {"platform_version": "3.4.0", "xapi": "26.1"},
-            **more,
-        }
-    )
-
-
-def cs_host(number: int, **more: t.Any) -> CsHost:
-    return CsHost(
-        **{
-            "id": f"cs{number}",
-            "name": f"xen{number}",
-            "ip_address": f"192.0.2.{number}",
-            "state": "Up",
-            "resource_state": "Enabled",
-            "cluster_id": "c1",
-            "zone_id": "z1",
-            "tags": frozenset(),
-            "for_ha_only": False,
-            "memory_total_mib": 0,
-            "memory_allocated_mib": 0,
-            **more,
-        }
-    )
-
-
-def vm(name: str, number: int, **more: t.Any) -> Vm:
-    return Vm(
-        **{
-            "ref": f"ref-{name}",
-            "uuid": f"uuid-{name}",
-            "name": name,
-            "power_state": "Running",
-            "host": f"ref{number}",
-            "memory_mib": 4096,
-            "srs": (SHARED,),
-            **more,
-        }
-    )
-
-
-def instance(name: str, number: int, **more: t.Any) -> Instance:
-    return Instance(
-        **{
-            "id": f"id-{name}",
-            "name": f"web of {name}",
-            "instance_name": name,
-            "kind": "user",
-            "state": "Running",
-            "host": f"cs{number}",
-            "host_name": f"xen{number}",
-            "memory_mib": 4096,
-            "ha_enabled": True,
-            "affinity_groups": (),
-            **more,
-        }
-    )
-
-
-def pool(**more: t.Any) -> Pool:
-    ha = HaState(enabled=True, configuration={"timeout": "180"})
-    return Pool(
-        **{
-            "ref": "pool",
-            "uuid": "pool-uuid",
-            "name": "pool-a",
-            "master": "ref1",
-            "ha": ha,
-            "hosts": tuple(pool_host(number) for number in NUMBERS),
-            "vms": (vm("i-2-7-VM", 2), vm("nfs-helper", 2)),
-            "srs": (Sr(SHARED, "sr-uuid", "nfs1", shared=True),),
-            **more,
-        }
-    )
-
-
-def cloud(**more: t.Any) -> CloudPicture:
-    cluster = Cluster("c1", "cluster-a", "z1", "zone", "pod", "Managed", "Enabled")
-    return CloudPicture(
-        **{
-            "version": "4.22.0.0",
-            "cluster": cluster,
-            "hosts": tuple(cs_host(number) for number in NUMBERS),
-            "instances": (instance("i-2-7-VM", 2),),
-            "jobs": (),
-            **more,
-        }
-    )
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
+    NUMBERS,
+    SHARED,
+    changed_cluster,
+    changed_cs_host,
+    changed_host,
+    cloud,
+    cs_host,
+    instance,
+    pool,
+    vm,
+)
 
 
 def scope(mode: Mode = "patch", work: t.Iterable[int] = NUMBERS, ours: t.Iterable[str] = ()) -> Scope:
@@ -149,19 +53,6 @@ def scope(mode: Mode = "patch", work: t.Iterable[int] = NUMBERS, ours: t.Iterabl
 def blockers(estate: Estate, where: Scope | None = None) -> list[tuple[str, str]]:
     found = preflight(estate, where or scope())
     return [(finding.code, finding.object) for finding in found if finding.severity == "blocker"]
-
-
-def changed_host(number: int, **more: t.Any) -> Pool:
-    return pool(hosts=tuple(pool_host(each, **(more if each == number else {})) for each in NUMBERS))
-
-
-def changed_cs_host(number: int, **more: t.Any) -> CloudPicture:
-    return cloud(hosts=tuple(cs_host(each, **(more if each == number else {})) for each in NUMBERS))
-
-
-def changed_cluster(**more: t.Any) -> CloudPicture:
-    picture = cloud()
-    return replace(picture, cluster=replace(picture.cluster, **more))
 
 
 def test_a_healthy_estate_has_nothing_in_the_way() -> None:

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs that hold the pool, or held it and left something behind (peers.md I28, I29).
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..matching import Estate
+from ..record import RunRecord, read_record
+from .model import Check, Finding, Scope
+
+
+def records(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """The record in the pool, unless it is that of the run that asks."""
+    held = read_record(estate.pool.other_config)
+    now = int(estate.facts.now)
+    if held is None or held.lock.run_id == scope.run_id:
+        return
+    if held.lives(now):
+        yield _in_flight(estate, scope, held, now)
+    elif not held.ended:
+        yield _died(estate, scope, held, now)
+    elif any(entry.kind != "pool_ha" for entry in held.undo):
+        yield _left(estate, held)
+
+
+def _in_flight(estate: Estate, scope: Scope, held: RunRecord, now: int) -> Finding:
+    return Finding(
+        "run_in_flight",
+        "info" if scope.looking else "blocker",
+        estate.pool.label,
+        f"{held.holding(now)} is working on it",
+        "Wait until it has finished; maintenance_run_info shows how far it is.",
+    )
+
+
+def _died(estate: Estate, scope: Scope, held: RunRecord, now: int) -> Finding:
+    return Finding(
+        "run_died",
+        "warning" if scope.looking else "blocker",
+        estate.pool.label,
+        f"{held.holding(now)} has given no sign of life since its lease ran out, and left "
+        f"{len(held.undo)} changes to take back",
+        "Make sure that it is dead, then run the playbook resume.",
+    )
+
+
+def _left(estate: Estate, held: RunRecord) -> Finding:
+    things = ", ".join(sorted({f"{entry.kind} of {entry.object}" for entry in held.undo if entry.kind != "pool_ha"}))
+    return Finding(
+        "undo_left",
+        "warning",
+        estate.pool.label,
+        f"an earlier run ended and left behind: {things}",
+        "Take it back with the playbook resume.",
+    )
+
+
+POOL_STANDING: tuple[Check, ...] = (records,)

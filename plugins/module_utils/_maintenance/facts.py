@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an audit wants to know beside the picture of a pool and its cluster.
+
+Nothing of it decides where VMs go; what could not be read is empty.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate of a host; ``kind`` is what it is for, ``host`` a reference."""
+
+    host: str
+    kind: str
+    ends_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """Network cards of a host that work as one."""
+
+    host: str
+    device: str
+    cards: int
+    links_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why XAPI says that a VM cannot leave its host; both are references."""
+
+    host: str
+    vm: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Beside the picture.
+
+    ``now`` is the master's clock. ``ahead_s`` says for each host, by its reference, by how many seconds its clock
+    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``settings`` are
+    CloudStack's, as they hold for the cluster; None when they may not be read.
+    """
+
+    now: float = 0.0
+    ahead_s: t.Mapping[str, float] = field(default_factory=dict)
+    silent: t.Mapping[str, str] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
+    bonds: tuple[Bond, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    unplugged_interfaces: tuple[tuple[str, str], ...] = ()
+    settings: t.Mapping[str, str] | None = field(default_factory=dict)

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading both captains for an audit, which has to say something even when one of them is not to be seen.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .._cloudstack.picture import read_cloud
+from .._cloudstack.settings import read_settings
+from .._maintenance.audit.model import Finding
+from .._maintenance.audit.unseen import cloud_unseen, pool_unseen
+from .._maintenance.cluster import CloudPicture
+from .._maintenance.errors import MaintenanceError
+from .._maintenance.estate import Pool
+from .._maintenance.facts import Facts
+from .._xapi.errors import Unreachable
+from .._xapi.facts import read_facts
+from .._xapi.login import plain_address
+from .._xapi.picture import read_pool
+from ._context import Context
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What could be seen of the two, and what is to say about the rest."""
+
+    pool: Pool | None
+    cloud: CloudPicture | None
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+
+def look(context: Context) -> Sight:
+    """Read all there is; a wrong password or certificate is an error, silence is a finding."""
+    findings: list[Finding] = []
+    pool, cloud, facts = None, None, Facts()
+    try:
+        pool = read_pool(context.xapi)
+        facts = read_facts(context.xapi, pool)
+    except Unreachable as error:
+        findings.append(pool_unseen(error.message))
+    try:
+        cloud = read_cloud(context.cloudstack, context.params["cluster"], _addresses(context, pool))
+        facts = replace(facts, settings=read_settings(context.cloudstack, cloud.cluster))
+    except MaintenanceError as error:
+        findings.append(cloud_unseen(error.message))
+    return Sight(pool, cloud, facts, tuple(findings))
+
+
+def _addresses(context: Context, pool: Pool | None) -> list[str]:
+    """Without the pool's own word, the addresses that we were given for it."""
+    if pool is not None:
+        return [host.address for host in pool.hosts]
+    given = (context.params["hostname"], *context.params["members"])
+    return [plain_address(each).rpartition(":")[0] or plain_address(each) for each in given]

@@ -1,0 +1,5 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Crash points: a role is stopped dead at each of its API calls, and ``resume`` has to make everything good."""

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cases of a sweep, and how one is played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .promises import Ending, broken
+from .recording import Call, Recording, variables_of
+from .rehearsals import POOL, Json, Rehearsal
+from .stage import AFTERMATH_S, WAIT_TIMEOUT_S, Stage
+
+MODES = ("carry_on", "take_back")
+FAULTS = ("lose_reply", "refuse", "hang", "host_crash", "master_crash", "management_server")
+
+_IN_BETWEEN = "hosts differ in version"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that goes wrong: the controller dies at a moment, or a fault strikes at a call."""
+
+    role: str
+    what: str
+    call: Call
+    moment: int | None = None
+
+    @property
+    def id(self) -> str:
+        """What ``--case`` takes to play it again."""
+        place = f"m{self.moment}" if self.moment is not None else f"c{self.call.number}"
+        return f"{self.role}:{place}:{self.what}"
+
+    @property
+    def text(self) -> str:
+        where = f" on {self.call.host}" if self.call.host else ""
+        return f"{self.what} at call {self.call.number} ({self.call.method}{where})"
+
+
+def crash_cases(role: str, recording: Recording) -> list[Case]:
+    """The controller is dead at each distinct moment; both ways to go on."""
+    return [Case(role, mode, call, moment) for moment, call in sorted(recording.moments.items()) for mode in MODES]
+
+
+def fault_cases(role: str, recording: Recording) -> list[Case]:
+    """Every fault at every kind of call in every situation."""
+    return [Case(role, fault, call) for call in recording.kinds for fault in FAULTS if _possible(fault, call)]
+
+
+def _possible(fault: str, call: Call) -> bool:
+    return fault not in ("host_crash", "master_crash") or not call.method.startswith("session.")
+
+
+def play(case: Case, rehearsal: Rehearsal, stage: Stage, recording: Recording, begin: Path) -> list[str]:
+    """Play a case; the promises that are not kept."""
+    if case.moment is not None:
+        stage.load(recording.moment(case.moment))
+        return _after_death(case, rehearsal, stage)
+    stage.load(begin)
+    return _with_fault(case, rehearsal, stage)
+
+
+def _after_death(case: Case, rehearsal: Rehearsal, stage: Stage) -> list[str]:
+    """Somebody notices, and resumes from another controller."""
+    stage.settle()
+    held = _held(stage)
+    ended = stage.play("resume", _resume(case.what), _log(case))
+    if ended.rc != 0 and case.what == "take_back" and _IN_BETWEEN in ended.output:
+        # XAPI has no HA for a pool in between two versions: that is told, kept, and restored by carrying on.
+        ended = stage.play("resume", _resume("carry_on"), f"{_log(case)}-on")
+    if ended.rc != 0:
+        return [f"resume ended with {ended.rc}: {_last_error(ended.output)}"]
+    stage.advance(AFTERMATH_S)
+    # Without a record the run had not begun, or was over: either is good.
+    promised: Ending = "done" if case.what == "carry_on" else "as before"
+    endings: tuple[Ending, ...] = (promised,) if held else ("done", "as before")
+    state, book = stage.lab.state(), stage.lab.book()
+    return min((broken(rehearsal, ending, state, book) for ending in endings), key=len)
+
+
+def _held(stage: Stage) -> bool:
+    """A run holds the pool: it has begun, and is not over."""
+    return any(key.startswith("xencloud") for key in stage.lab.state()["pools"][POOL].get("other_config", ()))
+
+
+def _resume(action: str) -> Json:
+    return {"resume_action": action, "resume_takeover": True, "resume_wait_timeout": WAIT_TIMEOUT_S}
+
+
+def _with_fault(case: Case, rehearsal: Rehearsal, stage: Stage) -> list[str]:
+    """The role meets a fault; if it ends red, the cause is repaired and it is carried on."""
+    _order(case, stage)
+    ended = stage.play(rehearsal.role, variables_of(rehearsal), _log(case))
+    crashed = case.what in ("host_crash", "master_crash")
+    for attempt in range(3):
+        _repair(stage)
+        if ended.rc == 0:
+            break
+        book, variables = ("resume", _resume("carry_on")) if _held(stage) else (rehearsal.role, variables_of(rehearsal))
+        ended = stage.play(book, variables, f"{_log(case)}-{attempt}")
+    if ended.rc != 0:
+        return [f"after the repair it still ended with {ended.rc}: {_last_error(ended.output)}"]
+    stage.advance(AFTERMATH_S)
+    return broken(rehearsal, "done", stage.lab.state(), stage.lab.book(), crashed)
+
+
+def _order(case: Case, stage: Stage) -> None:
+    call = case.call
+    pattern = {"side": call.side, "method": call.method, "nth": call.nth, "host": call.host or "*"}
+    fault: Json = {"call": pattern}
+    match case.what:
+        case "lose_reply" | "hang":
+            fault["kind"] = case.what
+        case "refuse":
+            fault |= {"kind": "refuse", "error": _refusal(call)}
+        case "host_crash":
+            fault |= {"kind": "reset", "host": "xen03"}
+        case "master_crash":
+            fault |= {"kind": "reset", "host": "xen01"}
+        case "management_server":
+            fault["kind"] = "cloudstack_restart"
+    stage.lab.running.ask("/faults", fault)
+
+
+def _refusal(call: Call) -> list[str]:
+    return ["INTERNAL_ERROR", "the call was refused"] if call.side == "xapi" else ["530", "the call was refused"]
+
+
+def _repair(stage: Stage) -> None:
+    """The machines come back, the pool and CloudStack find each other."""
+    stage.settle()
+    for _step in range(60):
+        state = stage.lab.state()
+        if all(host["power"] == "on" and host["answers"] for host in state["hosts"].values()):
+            break
+        stage.advance(30)
+    stage.advance(AFTERMATH_S)
+
+
+def _log(case: Case) -> str:
+    return case.id.replace(":", "-")
+
+
+def _last_error(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith("fatal:")]
+    return lines[-1][:600] if lines else " ".join(output.splitlines()[-3:])[:600]

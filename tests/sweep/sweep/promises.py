@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must hold after every case, read from the lab's book and state."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, Json, Rehearsal
+
+Ending = t.Literal["done", "as before"]
+
+
+def broken(rehearsal: Rehearsal, ending: Ending, state: Json, book: Json, crashed: bool = False) -> list[str]:
+    """Every promise that is not kept, as sentences; none is good.
+
+    :param crashed: a machine lost power, so its VMs were lost and had to be started again.
+    """
+    wrong = [*_physics(book, crashed), *_running(book)]
+    if state["pools"][POOL].get("master") is None:
+        return [*wrong, "the pool has no master"]
+    if ending == "done":
+        settled = _settled(rehearsal.expected_hosts, rehearsal.timeout_done, state)
+        return [*wrong, *settled, *rehearsal.done(state, book)]
+    # What cannot be taken back may have been finished instead: either set of hosts is good, a mixture is not.
+    tries = [_settled(hosts, TIMEOUT, state) for hosts in (rehearsal.hosts, rehearsal.expected_hosts)]
+    return [*wrong, *min(tries, key=len)]
+
+
+def _physics(book: Json, crashed: bool) -> list[str]:
+    totals, pools = book["totals"], book["pools"].items()
+    wrong = [f"{totals['twice']} VMs ran twice"] if totals["twice"] else []
+    wrong += [f"{name} had {page['most_masters']} masters at once" for name, page in pools if page["most_masters"] > 1]
+    wrong += [f"the lab itself failed: {error}" for error in book["internal_errors"]]
+    if not crashed:
+        wrong += [f"{totals[word]} VMs {word}" for word in ("lost", "stopped") if totals[word]]
+    return wrong
+
+
+def _running(book: Json) -> list[str]:
+    return [f"{page['name']} does not run" for page in book["vms"].values() if not page["running_on"]]
+
+
+def _settled(hosts: tuple[str, ...], timeout: str, state: Json) -> list[str]:
+    """Both captains see these hosts in service, HA is on as it should be, and nobody holds the pool."""
+    pool = state["pools"][POOL]
+    wrong = [*_ha(pool, hosts, timeout), *_clusters(state["cloudstack"]["clusters"])]
+    wrong += [f"the key {key} is left" for key in pool["other_config"] if key.startswith("xencloud")]
+    wrong += _odd("pool", hosts, pool["hosts"], {"enabled": True, "live": True})
+    return wrong + _odd("CloudStack", hosts, state["cloudstack"]["hosts"], {"state": "Up", "resource_state": "Enabled"})
+
+
+def _ha(pool: Json, hosts: tuple[str, ...], timeout: str) -> list[str]:
+    found = pool["ha_configuration"].get("timeout")
+    wrong = [] if pool["ha_enabled"] else ["pool HA is off"]
+    wrong += [] if found == timeout else [f"the HA timeout is {found}, not {timeout}"]
+    wrong += [] if pool["ha_heartbeat_sr"] == HEARTBEAT_SR else [f"the heartbeat SR is {pool['ha_heartbeat_sr']}"]
+    if pool["ha_enabled"] and pool["ha_armed_hosts"] != sorted(hosts):
+        wrong.append(f"HA is armed on {', '.join(pool['ha_armed_hosts'])}")
+    return wrong
+
+
+def _clusters(clusters: Json) -> list[str]:
+    good = {"managed_state": "Managed", "allocation_state": "Enabled"}
+    return [f"{name} is {' and '.join(each.values())}" for name, each in clusters.items() if each != good]
+
+
+def _odd(system: str, wanted: t.Iterable[str], present: Json, good: Json) -> list[str]:
+    """Hosts that are not there, too many, or not as they should be."""
+    wrong = [f"{system}: {name} is {each}" for name, each in present.items() if each != good]
+    if sorted(present) != sorted(wanted):
+        wrong.append(f"{system} has the hosts {', '.join(sorted(present))} instead of {', '.join(sorted(wanted))}")
+    return wrong

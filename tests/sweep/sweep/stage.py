@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One worker's stage: a lab that any saved world can be loaded into, and controllers that play against it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import typing as t
+from pathlib import Path
+
+from support.inventory import inventory
+from support.lab import Lab
+
+from . import ansible
+from .rehearsals import POOL, Rehearsal
+
+SPEED = 1500.0
+LIMIT_S = 90.0
+# The world is given this much time to serve again before anybody resumes, and to show what it hides afterwards.
+SETTLE_S, AFTERMATH_S, STEP_S = 3600.0, 600.0, 30.0
+WAITING = {"poll_interval": 0.02, "progress_interval": 5.0, "heartbeat_interval": 3600.0}
+WAIT_TIMEOUT_S = 40
+
+
+class Stage:
+    """A running lab and the folders of its controllers."""
+
+    def __init__(self, rehearsal: Rehearsal, folder: Path, speed: float = SPEED) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.rehearsal = rehearsal
+        self.folder = folder
+        self.lab = Lab.start(rehearsal.file, folder / "lab", speed)
+        self._controllers = 0
+
+    def stop(self) -> None:
+        self.lab.stop()
+
+    # the world ----------------------------------------------------------------------------
+
+    def load(self, moment: Path) -> None:
+        self.lab.running.ask("/load", {"file": str(moment)})
+
+    def advance(self, seconds: float) -> None:
+        self.lab.running.ask("/advance", {"seconds": seconds})
+
+    def settle(self) -> None:
+        """Whoever resumes comes when the pool answers again."""
+        for _step in range(int(SETTLE_S / STEP_S)):
+            if self.lab.state()["pools"][POOL].get("master"):
+                return
+            self.advance(STEP_S)
+
+    # controllers --------------------------------------------------------------------------
+
+    def play(self, book: str, variables: t.Mapping[str, t.Any], log: str) -> ansible.Ended:
+        """Play a playbook of the collection from a controller that nobody has used before."""
+        self._controllers += 1
+        home = self.folder / f"controller-{self._controllers}"
+        home.mkdir()
+        try:
+            return self._play(home, book, variables, self.folder / f"{log}.log")
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+
+    def _play(self, home: Path, book: str, variables: t.Mapping[str, t.Any], log: Path) -> ansible.Ended:
+        hosts = home / "inventory.json"
+        # YAML is a superset of JSON, and JSON is read many times faster.
+        hosts.write_text(json.dumps(inventory(self.lab, maintenance_waiting=WAITING)))
+        options = json.dumps(dict(variables))
+        arguments = ["-i", str(hosts), f"xencloud.maintenance.{book}", "-e", options]
+        return ansible.wait(ansible.begin(arguments, home, log), log, LIMIT_S)

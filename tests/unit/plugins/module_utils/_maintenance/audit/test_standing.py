@@ -1,0 +1,246 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How an estate stands: one state, one finding."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.captains import captains_of
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import (
+    STANDING,
+    preflight,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.model import Policy, Scope
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import HaState, Pool
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.facts import (
+    Bond,
+    Certificate,
+    Facts,
+)
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
+from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
+    EVERYWHERE,
+    HA,
+    HEARTBEAT,
+    PINNED,
+    changed_cluster,
+    cloud,
+    good,
+    hosts,
+    instance,
+    vm,
+)
+
+DAY_S = 86400
+NOW = 1_800_000_000
+LOOKING = Scope("audit")
+SETTINGS = {"xenserver.heartbeat.timeout": "200", "vm.ha.enabled": "true"}
+
+
+def estate(of: Pool | None = None, **facts: t.Any) -> Estate:
+    known = Facts(**{"now": NOW, "settings": SETTINGS, **facts})
+    return replace(match(of or good(), cloud()), facts=known)
+
+
+def seen(of: Estate, scope: Scope = LOOKING) -> list[tuple[str, str, str]]:
+    return [(each.severity, each.code, each.object) for each in preflight(of, scope, STANDING)]
+
+
+def test_nothing_is_said_of_an_estate_that_stands_well() -> None:
+    assert seen(estate()) == []
+
+
+def ha(**more: t.Any) -> Pool:
+    return good(ha=replace(HA, **more))
+
+
+def record(lease: int = 600, **more: str) -> Pool:
+    lock = {"id": "r1", "owner": "ann", "nonce": "n", "operation": "rolling_patch", "started": NOW, "lease": lease}
+    return good(other_config={**PINNED, "xencloud.maintenance.lock": json.dumps({**lock, "asked": {}}), **more})
+
+
+UNDO = json.dumps({"kind": "cluster_managed", "object": "c1", "before": None, "at": NOW})
+FULL = replace(HEARTBEAT, free_mib=0)
+OFF = HaState(False)
+STATES: list[tuple[str, Estate, list[tuple[str, str, str]]]] = [
+    ("a short time-out", estate(ha(configuration={"timeout": "60"})), [("warning", "ha_timeout_short", "pool-a")]),
+    ("no pin", estate(good(other_config={})), [("info", "ha_timeout_not_pinned", "pool-a")]),
+    (
+        "CloudStack's heartbeat is shorter",
+        estate(settings={"xen.heartbeat.timeout": "120"}),
+        [("info", "cloudstack_fences_first", "pool-a")],
+    ),
+    ("not armed", estate(good(hosts=hosts(statefiles=()))), [("warning", "ha_not_armed", "xen3")]),
+    ("a full heartbeat storage", estate(good(srs=(FULL,))), [("warning", "ha_sr_full", "nfs1")]),
+    ("no place for a heartbeat", estate(good(ha=OFF, srs=(FULL,))), [("warning", "ha_no_sr", "pool-a")]),
+    (
+        "a heartbeat storage that one host has lost",
+        estate(good(ha=OFF, srs=(replace(HEARTBEAT, plugged_on=EVERYWHERE[:2]),))),
+        [("warning", "ha_no_sr", "pool-a")],
+    ),
+    (
+        "overcommitted",
+        estate(good(ha=replace(HA, overcommitted=True), vms=(vm("own", 1, ha_restart_priority="restart"),))),
+        [("warning", "ha_overcommitted", "pool-a")],
+    ),
+    ("a plan for nobody", estate(ha(host_failures_to_tolerate=1)), [("info", "ha_plan_idle", "pool-a")]),
+    (
+        "no licence for HA",
+        estate(good(restrictions={"enable_xha": "false"})),
+        [("warning", "ha_not_licensed", "pool-a")],
+    ),
+    (
+        "an interface that is out",
+        estate(unplugged_interfaces=(("ref2", "eth1"),)),
+        [("warning", "interface_unplugged", "xen2")],
+    ),
+    ("a clock ahead", estate(ahead_s={"ref2": 30.0}), [("warning", "clock_skew", "xen2")]),
+    ("a clock behind", estate(ahead_s={"ref2": -30.0}), [("warning", "clock_skew", "xen2")]),
+    ("a clock within the limit", estate(ahead_s={"ref2": 5.0}), []),
+    ("a silent host", estate(silent={"ref2": "CANNOT_CONTACT_HOST"}), [("blocker", "host_silent", "xen2")]),
+    ("a bond", estate(bonds=(Bond("ref1", "bond0", 2, 1),)), [("warning", "bond_degraded", "xen1")]),
+    (
+        "a certificate that ends",
+        estate(certificates=(Certificate("ref1", "host", NOW + 29 * DAY_S),)),
+        [("warning", "certificate_expiring", "xen1")],
+    ),
+    (
+        "a certificate that has ended",
+        estate(certificates=(Certificate("ref1", "host", NOW - 1),)),
+        [("warning", "certificate_expired", "xen1")],
+    ),
+    ("a certificate that lasts", estate(certificates=(Certificate("ref1", "host", NOW + 31 * DAY_S),)), []),
+    (
+        "a licence that has ended",
+        estate(good(hosts=hosts(licence={"expiry": "20200101T00:00:00Z"}))),
+        [("warning", "licence_expired", "xen3")],
+    ),
+    ("a licence for ever", estate(good(hosts=hosts(licence={"expiry": "never"}))), []),
+    (
+        "XenCenter's mark",
+        estate(good(hosts=hosts(other_config={"MAINTENANCE_MODE": "true"}))),
+        [("warning", "xencenter_maintenance", "xen3")],
+    ),
+    (
+        "updated, not restarted",
+        estate(good(hosts=hosts(patched_at=9.0, boot_time=5.0))),
+        [("info", "restart_pending", "xen3")],
+    ),
+    (
+        "fewer updates",
+        estate(good(hosts=(*hosts()[:2], replace(hosts()[2], updates=frozenset({"u1"}))))),
+        [
+            ("warning", "mixed_levels", "xen1"),
+            ("warning", "mixed_levels", "xen2"),
+        ],
+    ),
+    ("balancing", estate(good(balanced=True)), [("info", "wlb_on", "pool-a")]),
+    ("DRS", estate(settings={**SETTINGS, "drs.automatic.enable": "true"}), [("info", "drs_on", "cluster-a")]),
+    (
+        "VMs that start with their host",
+        estate(good(other_config={**PINNED, "auto_poweron": "true"}, vms=(vm("i-2-7-VM", 2, starts_with_host=True),))),
+        [("info", "auto_power_on", "pool-a")],
+    ),
+    (
+        "CloudStack restarts nothing",
+        estate(settings={**SETTINGS, "vm.ha.enabled": "false"}),
+        [("warning", "cloudstack_ha_off", "zone")],
+    ),
+    ("settings that may not be read", estate(settings=None), [("info", "settings_unread", "cluster-a")]),
+    (
+        "a halted VM that will be protected",
+        estate(good(vms=(vm("i-2-7-VM", 2), vm("i-2-9-VM", 2, power_state="Halted", ha_restart_priority="restart")))),
+        [("warning", "vm_protected_halted", "i-2-9-VM")],
+    ),
+    ("a run in flight", estate(record()), [("info", "run_in_flight", "pool-a")]),
+    ("a run that died", estate(record(lease=-1)), [("warning", "run_died", "pool-a")]),
+    (
+        "a run that left something",
+        estate(record(**{"xencloud.maintenance.ended": "1", "xencloud.maintenance.undo.001": UNDO})),
+        [("warning", "undo_left", "pool-a")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("of", "expected"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
+def test_a_state_has_its_finding_and_no_other(of: Estate, expected: list[tuple[str, str, str]]) -> None:
+    assert seen(of) == expected
+
+
+@pytest.mark.parametrize(("enabled", "severity"), [(True, "warning"), (False, "info")])
+def test_two_hosts_are_too_few_when_pool_ha_is_on(enabled: bool, severity: str) -> None:
+    small = good(ha=replace(HA, enabled=enabled), hosts=hosts()[:2])
+    assert (severity, "too_few_hosts", "pool-a") in seen(estate(small))
+
+
+def test_every_limit_is_a_policy() -> None:
+    policy = Policy(min_ha_timeout_s=181, min_hosts=4, max_clock_skew_s=0, expiry_days=400)
+    certificates = (Certificate("ref1", "host", NOW + 399 * DAY_S),)
+    strict = seen(estate(ahead_s={"ref2": 1.0}, certificates=certificates), Scope("audit", policy=policy))
+    assert {code for _severity, code, _thing in strict} == {
+        "ha_timeout_short",
+        "too_few_hosts",
+        "clock_skew",
+        "certificate_expiring",
+    }
+
+
+def test_who_moves_vms_is_a_warning_to_whoever_empties_hosts() -> None:
+    assert seen(estate(good(balanced=True)), Scope("reboot", frozenset({"ref1"}))) == [("warning", "wlb_on", "pool-a")]
+
+
+def test_a_run_stops_every_other_and_not_itself() -> None:
+    assert seen(estate(record()), Scope("reboot")) == [("blocker", "run_in_flight", "pool-a")]
+    assert seen(estate(record()), Scope("reboot", run_id="r1")) == []
+
+
+PROTECTED = (vm("i-2-7-VM", 2, ha_restart_priority="restart"),)
+OWN = (vm("own", 2, ha_restart_priority="restart"),)
+CAPTAINS: list[tuple[str, Estate, str, str]] = [
+    ("as it should be", estate(), "pool_ha", "cloudstack"),
+    ("HA off", estate(good(ha=OFF)), "nobody", "cloudstack"),
+    ("protected", estate(good(vms=PROTECTED)), "pool_ha", "both"),
+    (
+        "protected, HA off",
+        estate(good(ha=OFF, vms=PROTECTED)),
+        "nobody",
+        "cloudstack",
+    ),
+    (
+        "a VM of the pool's own is protected",
+        estate(good(vms=OWN)),
+        "pool_ha",
+        "cloudstack",
+    ),
+    ("VM HA off", estate(settings={"vm.ha.enabled": "false"}), "pool_ha", "nobody"),
+    ("Unmanaged", match(good(), changed_cluster(managed_state="Unmanaged")), "pool_ha", "nobody"),
+    (
+        "protected and Unmanaged",
+        match(
+            good(vms=(vm("i-2-7-VM", 2, ha_restart_priority="restart"),)),
+            changed_cluster(managed_state="Unmanaged"),
+        ),
+        "pool_ha",
+        "pool_ha",
+    ),
+]
+
+
+@pytest.mark.parametrize(("of", "master", "vms"), [case[1:] for case in CAPTAINS], ids=[case[0] for case in CAPTAINS])
+def test_the_captains_are_those_who_would_act(of: Estate, master: str, vms: str) -> None:
+    assert captains_of(of) == {"master": master, "vms": vms}
+
+
+def test_two_vms_of_one_name_are_a_blocker() -> None:
+    twin = replace(vm("i-2-7-VM", 3), ref="other", uuid="other")
+    of = match(good(vms=(vm("i-2-7-VM", 2), twin)), cloud(instances=(instance("i-2-7-VM", 2),)))
+    told = [each for each in preflight(of, LOOKING) if each.code == "vm_runs_twice"]
+    assert [(each.severity, each.object) for each in told] == [("blocker", "i-2-7-VM")]
+    assert "xen2 and xen3" in told[0].text
