@@ -155,7 +155,8 @@ class _Undo:
     def _settle(self, entry: UndoEntry) -> None:
         """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
         if self.pool_is_gone or not self._has_left(entry):
-            self._on_pool(entry, _settling, host=entry.object)
+            before = entry.before if isinstance(entry.before, dict) else {}
+            self._on_pool(entry, _settling, host=entry.object, since=before.get("since", 0.0))
         self._finish(entry)
 
     def _finish_leaving(self, entry: UndoEntry) -> None:
