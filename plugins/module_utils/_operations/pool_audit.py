@@ -18,7 +18,7 @@ from .._maintenance.audit.model import Policy, Scope, refuse_blocked, refuse_fin
 from .._maintenance.audit.purpose import Purpose
 from .._maintenance.audit.registry import PURPOSES
 from .._maintenance.audit.report import Report, lines
-from .._maintenance.audit.unseen import NO_CLOUD
+from .._maintenance.audit.unseen import NO_CLOUD, cloud_alone
 from .._maintenance.estate import Pool
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import match
@@ -60,8 +60,8 @@ def run(context: Context) -> Outcome:
 
 def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
     if sight.pool is None:
-        found = weighed(purpose, sight.findings)
-        return Report(plain_address(context.params["hostname"]), purpose.name, tuple(found))
+        found = weighed(purpose, [*sight.findings, *(cloud_alone(sight.cloud) if sight.cloud else ())])
+        return Report(plain_address(context.params["hostname"]), purpose.name, tuple(found), cloud=sight.cloud)
     estate = replace(match(sight.pool, sight.cloud or NO_CLOUD), facts=sight.facts)
     scope = _scope(context, purpose, sight.pool)
     checks = (*CHECKS, *STANDING, *purpose.checks) if sight.cloud else (*POOL_CHECKS, *POOL_STANDING)
@@ -71,7 +71,7 @@ def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
         purpose=purpose.name,
         findings=tuple(found),
         estate=estate,
-        cloud_seen=sight.cloud is not None,
+        cloud=sight.cloud,
         work=purpose.plan(estate, scope) if sight.cloud else {},
     )
 

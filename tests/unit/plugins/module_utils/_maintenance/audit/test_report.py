@@ -36,7 +36,7 @@ SKEW = Finding("clock_skew", "warning", "a|b<i>\nc", "its clock is 9 seconds ahe
 
 
 def report(*findings: Finding) -> Report:
-    return Report("pool-a", "audit", findings, match(pool(), cloud()), cloud_seen=True)
+    return Report("pool-a", "audit", findings, match(pool(), cloud()), cloud())
 
 
 def test_a_page_without_findings_says_so() -> None:
