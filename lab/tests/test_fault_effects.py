@@ -58,6 +58,16 @@ def test_network_that_is_cut_is_silent_until_it_is_back(lab: Lab) -> None:
     assert lab.start_refusal("xen2")[0] == "HOST_IS_SLAVE"
 
 
+def test_clients_that_are_cut_off_from_a_machine_are_alone_with_it(lab: Lab) -> None:
+    order(lab.world, "controller_cut", host="xen1")
+    machine = lab.machine("xen1")
+    assert not machine.reachable
+    assert machine.answers()
+    assert lab.machine("xen2").toolstack.database() is not None
+    order(lab.world, "controller_back", host="xen1")
+    assert machine.reachable
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_task_of_a_call_fails_without_its_effect_or_with_it(lab: Lab, when: str) -> None:
     error = ["INTERNAL_ERROR", "a fault"]

@@ -126,6 +126,12 @@ def test_a_joiner_must_not_own_a_shared_sr_observed() -> None:
         ]
 
 
+def test_the_storage_of_the_guest_tools_is_shared_and_joins_along() -> None:
+    new = Newcomer(storage=[{"name": "tools", "type": "nfs", "shared": True}])
+    new.db.set("SR", next(iter(new.db.rows("SR"))), is_tools_sr=True)
+    assert new.ask("pool.join", MASTER_ADDRESS, "root", PASSWORD) is None
+
+
 def test_a_joiner_must_not_run_guests_nor_lead_other_hosts_observed() -> None:
     new = Newcomer(vms=[{"name": "j1", "memory_gib": 1}])
     assert new.refusal(MASTER_ADDRESS, "root", PASSWORD) == ["JOINING_HOST_CANNOT_HAVE_RUNNING_VMS"]

@@ -61,5 +61,5 @@ requirements:
   - cs >= 3.4.0
 """
 
-    # For modules that only look something up there.
+    # For modules that ask CloudStack only when it is given.
     OPTIONAL = DOCUMENTATION.replace("    required: true\n", "")

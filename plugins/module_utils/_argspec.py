@@ -108,14 +108,13 @@ def run_spec() -> ArgumentSpec:
     return ArgumentSpec(options={"run_id": {"type": "str"}, "mirror_dir": dict(MIRROR_DIR)})
 
 
+def optional(spec: ArgumentSpec) -> ArgumentSpec:
+    """The same options, none of which has to be given."""
+    return ArgumentSpec(
+        {name: {key: value for key, value in each.items() if key != "required"} for name, each in spec.options.items()}
+    )
+
+
 def record_spec() -> ArgumentSpec:
     """The same for an operation that talks to CloudStack alone: the record is in the pool, to be named then."""
     return optional(xapi_spec()) | run_spec()
-
-
-def optional(spec: ArgumentSpec) -> ArgumentSpec:
-    """The same options, none of them required."""
-    options = spec.options.items()
-    return ArgumentSpec(
-        options={name: {key: value for key, value in each.items() if key != "required"} for name, each in options}
-    )

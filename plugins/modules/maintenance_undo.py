@@ -12,6 +12,8 @@ description:
   - Takes back every entry that a run has written into the pool's record, in the order that a pool can bear - hosts
     enabled, cluster Managed, hosts out of CloudStack's maintenance, pool HA exactly as it was - and goes on where one
     of them fails.
+  - What cannot be taken back is finished. A host that has left its pool is deleted from CloudStack as well, a host that
+    has joined becomes a working member.
   - What could not be taken back stays in the record and is returned in RV(left), each with its reason.
   - The run's lock is released. Nothing is changed when there is nothing to take back.
 version_added: 1.0.0
@@ -53,6 +55,8 @@ options:
     type: list
     elements: str
     choices:
+      - host_joining
+      - host_leaving
       - host_in_service
       - cluster_managed
       - vm_protection

@@ -20,7 +20,7 @@ from support.player import Player
 Json = dict[str, t.Any]
 
 MODULES = Path(__file__).parents[2] / "plugins" / "modules"
-CONNECTION = {"hostname", "password", "ca_path", "members", "api_url", "api_key", "api_secret"}
+CONNECTION = {"hostname", "password", "joiner_password", "ca_path", "members", "api_url", "api_key", "api_secret"}
 PREFIX = "xencloud.maintenance."
 
 EMPTY_XEN02: list[Json] = [
@@ -34,12 +34,14 @@ OUT = [HA_OFF, *EMPTY_XEN02, DISABLE_XEN02]
 
 # What an example takes for granted.
 BEFORE: dict[str, list[Json]] = {
+    "cloudstack_host": [{PREFIX + "cloudstack_host_maintenance": {"host": "xen03", "state": "maintenance"}}],
     "cloudstack_vm_migrate": [
         {PREFIX + "maintenance_plan": {"mode": "drain", "hosts": ["xen01"]}, "register": "look"},
     ],
     "xapi_host_power": OUT,
     "xapi_host_update": OUT,
     "xapi_pool_master": [HA_OFF],
+    "xapi_pool_member": [HA_OFF],
 }
 
 

@@ -187,3 +187,43 @@ def test_after_the_role_has_set_180_s_the_same_blip_costs_nothing(
     assert fenced(lab) == []
     promises.no_vm_suffered(lab.book())
     assert pool(lab)["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
+
+
+def test_a_cloudstack_that_does_not_answer_is_no_reason_to_leave_ha_off(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    def off(estate: Json) -> None:
+        estate["ha"] = {"enabled": False}
+
+    lab = start_lab(change_estate(tmp_path, off))
+    gone = {"api_url": "https://127.0.1.99:9/client/api"}
+    played = player.play(lab, "pool_ha", "-epool_ha_state=enabled", cloudstack=gone)
+    assert played.rc == 0, played.output
+    assert "CloudStack was not asked" in " ".join(played.output.split())
+    assert pool(lab)["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
+
+
+def test_a_full_storage_is_refused_before_ha_is_switched_off_for_a_change(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    def small(estate: Json) -> None:
+        estate["storage"].append({"name": "nfs-small", "size_gib": 3})
+
+    lab = start_lab(change_estate(tmp_path, small))
+    refused = ha(player, lab, state="enabled", heartbeat_sr="nfs-small")
+    assert refused.rc != 0
+    assert "SR nfs-small has 3072 MiB free of the 3808 that HA needs" in refused.errors[-1]
+    assert (pool(lab)["ha_enabled"], pool(lab)["ha_heartbeat_sr"]) == (True, "nfs-ha")
+    assert lab.book()["pools"][POOL]["ha_off"] == []
+
+
+def test_a_change_that_xapi_refuses_after_all_puts_the_old_configuration_back(start_lab: Start, player: Player) -> None:
+    """What nobody could foresee is refused when HA is off already."""
+    lab = start_lab("captains.yml")
+    lab.fault("refuse", call={"method": "*pool.enable_ha"}, error=["REQUIRED_PIF_IS_UNPLUGGED", "OpaqueRef:pif"])
+    failed = ha(player, lab, state="enabled")
+    assert failed.rc != 0
+    assert "REQUIRED_PIF_IS_UNPLUGGED" in failed.errors[-1]
+    after = pool(lab)
+    assert (after["ha_enabled"], after["ha_configuration"]) == (True, {"timeout": "60"})
+    assert record(lab) == []

@@ -9,6 +9,7 @@ import os
 import typing as t
 from pathlib import Path
 
+from door.awx import ensure_awx
 from door.check import Check, SkipError, Step
 from door.conformance import MODULE, transcripts
 from door.env import Environment, check_environment
@@ -27,6 +28,7 @@ INTEGRATION = ROOT / "tests" / "integration"
 SWEEP_TESTS = ROOT / "tests" / "sweep"
 # Cases of each role: a few minutes on two cores.
 SAMPLE = "8"
+AWX = ROOT / "tests" / "awx"
 # The last Python that the ansible-test of the main venv knows.
 SANITY_UNTIL = (3, 13)
 
@@ -56,6 +58,7 @@ class Checks:
             Check("integration", self.integration, group="lab"),
             Check("molecule", self.molecule, group="lab"),
             Check("sweep", self.sweep, group="lab"),
+            Check("awx", self.awx, group="lab"),
             Check("second-python", self.second_python),
         ]
 
@@ -93,6 +96,8 @@ class Checks:
             steps.append(self._mypy("integration", INTEGRATION, [Path()]))
         if holds(SWEEP_TESTS, "*.py"):
             steps.append(self._mypy("sweep", SWEEP_TESTS, [Path()], [SWEEP_TESTS, INTEGRATION]))
+        if holds(AWX, "*.py"):
+            steps.append(self._mypy("awx", AWX, [Path()], [AWX, INTEGRATION]))
         return steps
 
     def ansible_lint(self) -> list[Step]:
@@ -134,6 +139,13 @@ class Checks:
         ensure_staged(self.venv)
         # The playbooks wait for the labs most of the time, each test for a lab of its own.
         return [self._pytest("tests/integration", self.environment, ROOT, more=("-n", "3"))]
+
+    def awx(self) -> list[Step]:
+        """Job templates by ansible-runner, awx_setup by the modules of awx.awx."""
+        need(AWX, "test_*.py")
+        ensure_staged(self.venv)
+        environment = self.environment | {"AWX_COLLECTION": str(ensure_awx(self.venv))}
+        return [self._pytest("tests/awx", environment, ROOT, more=("-n", "3", "--dist", "loadgroup"))]
 
     def molecule(self) -> list[Step]:
         need(ROOT / "extensions" / "molecule", "molecule.yml")

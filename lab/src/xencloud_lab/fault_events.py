@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from .machines import Machine
     from .world import World
 
-TAKES_AWAY: frozenset[str] = frozenset({"crash", "reset", "toolstack_stop", "network_cut"})
+TAKES_AWAY: frozenset[str] = frozenset({"crash", "reset", "toolstack_stop", "network_cut", "controller_cut"})
 """Faults after which the host that was called cannot answer."""
 
 
@@ -75,6 +75,8 @@ def _to_machine(world: World, spec: FaultSpec, machine: Machine) -> None:
             machine.toolstack.start()
         case "network_cut" | "network_back":
             machine.connected = spec.kind == "network_back"
+        case "controller_cut" | "controller_back":
+            machine.reachable = spec.kind == "controller_back"
         case "storage_cut" | "storage_back":
             _cable(world, spec.sr or "", machine.name, cut=spec.kind == "storage_cut")
         case "expire_sessions":

@@ -37,6 +37,7 @@ class Machine:
         self.cpus = 1
         self._power = Power.OFF
         self._connected = True
+        self._reachable = True
         self.never_boots = False
         self.boot_time = 0.0
         self.clock_ahead_s = 0.0
@@ -64,6 +65,16 @@ class Machine:
         self._connected = value
         self.world.presence += 1
         self.toolstack.pool.xhad.look()
+
+    @property
+    def reachable(self) -> bool:
+        """Whether those who are neither in the pool nor CloudStack have a way to it."""
+        return self._reachable
+
+    @reachable.setter
+    def reachable(self, value: bool) -> None:
+        self._reachable = value
+        self.world.presence += 1
 
     def reaches(self, other: Machine) -> bool:
         """Whether packets get from here to there over the management network; to itself always."""

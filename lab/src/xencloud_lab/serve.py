@@ -184,7 +184,7 @@ class Lab:
         if world.presence != self._seen_presence:
             self._seen_presence = world.presence
             for name, machine in world.machines.items():
-                self._host_doors[name].fit(machine.answers())
+                self._host_doors[name].fit(machine.answers() and machine.reachable)
         if self._cloudstack_door is not None:
             self._cloudstack_door.fit(bool(world.cloudstack.running))
         if self._integration_door is not None:

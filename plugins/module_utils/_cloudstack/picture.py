@@ -28,7 +28,7 @@ def read_cloud(client: CloudStackClient, cluster: str | None = None, addresses: 
 
     :param cluster: name or id of the cluster; found by the addresses of its hosts when empty.
     """
-    found, hosts = _cluster_and_hosts(client, cluster, addresses)
+    found, hosts = cluster_and_hosts(client, cluster, addresses)
     here = {each.id for each in hosts}
     everywhere = read_instances(client, found.zone_id)
     return CloudPicture(
@@ -45,9 +45,10 @@ def _sorted(instances: t.Iterable[Instance]) -> tuple[Instance, ...]:
     return tuple(sorted(instances, key=lambda each: (each.instance_name, each.id)))
 
 
-def _cluster_and_hosts(
+def cluster_and_hosts(
     client: CloudStackClient, wanted: str | None, addresses: t.Collection[str]
 ) -> tuple[Cluster, list[CsHost]]:
+    """The cluster that is named, or that has hosts of these addresses, and its hosts."""
     clusters = read_clusters(client)
     if wanted:
         cluster = find_cluster(clusters, wanted)

@@ -49,6 +49,8 @@ def host(record: Record) -> CsHost:
         for_ha_only=bool(record.get("hahost", False)),
         memory_total_mib=_mib(record, "memorytotal"),
         memory_allocated_mib=_mib(record, "memoryallocated"),
+        version=_text(record, "hypervisorversion"),
+        power=_text(record.get("outofbandmanagement") or {}, "powerstate"),
     )
 
 

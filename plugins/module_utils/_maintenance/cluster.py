@@ -49,7 +49,11 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class CsHost:
-    """A hypervisor host as CloudStack sees it; ``state`` is the connection, ``resource_state`` the admin's will."""
+    """A hypervisor host as CloudStack sees it; ``state`` is the connection, ``resource_state`` the admin's will.
+
+    ``version`` is the product's when CloudStack last connected. ``power`` is what the host's management controller
+    says, where CloudStack asks one: On, Off, Unknown or Disabled.
+    """
 
     id: str
     name: str
@@ -62,6 +66,8 @@ class CsHost:
     memory_total_mib: int
     memory_allocated_mib: int
     zone_id: str = ""
+    version: str = ""
+    power: str = ""
 
     @property
     def ready(self) -> bool:

@@ -45,7 +45,7 @@ class HaState:
 
 @dataclass(frozen=True, slots=True)
 class Sr:
-    """A storage repository and the hosts that have it plugged."""
+    """A storage repository, the hosts that have it plugged, and how many virtual disks are on it."""
 
     ref: str
     uuid: str
@@ -56,6 +56,7 @@ class Sr:
     plugged_on: tuple[str, ...] = ()
     free_mib: int = 0
     can_hold_statefile: bool = False
+    disks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from .cluster import MAINTENANCE_STATES, PREPARING, CsHost, version_key
 from .errors import MaintenanceError
@@ -74,6 +75,28 @@ def next_step_out(host: CsHost, wait_for_up: bool) -> Step:
 def waits_behind(host: CsHost, cluster_hosts: list[CsHost]) -> list[str]:
     """The hosts of its cluster that are being prepared; CloudStack takes one at a time (cloudstack.md 2.3)."""
     return sorted(other.name for other in cluster_hosts if other.id != host.id and other.resource_state in PREPARING)
+
+
+def deletion_obstacle(host: CsHost, vms: Sequence[str], forced: bool) -> str | None:
+    """Why the host must not be deleted now, with the remedy; None when it may be (cloudstack.md 2.5).
+
+    :param vms: names of the VMs that CloudStack counts on it.
+    :param forced: its pool has it no more, so there is no way into maintenance.
+    """
+    if vms:
+        return (
+            f"{host.name}: CloudStack still counts VMs on it ({', '.join(vms)}). "
+            "Move them to other hosts; of a dead host, let CloudStack restart or stop them first."
+        )
+    if host.resource_state in ("Maintenance", "Degraded"):
+        return None
+    if forced and host.state in ("Down", "Alert", "Disconnected"):
+        return None
+    return (
+        f"{host.name}: CloudStack has it {host.state} and {host.resource_state}, and deletes only what is in "
+        "maintenance. Take it into maintenance first (cloudstack_host_maintenance); set forced when it is dead, and "
+        "CloudStack has noticed that."
+    )
 
 
 def _require_ready(host: CsHost) -> None:

@@ -22,6 +22,10 @@ HOST_IN_SERVICE = "host_in_service"
 CLUSTER_MANAGED = "cluster_managed"
 # The object names some VMs for people; ``before`` are their priorities by uuid, as ``restore`` takes them.
 VM_PROTECTION = "vm_protection"
+# On its way out of the pool for good; the object is the host's address.
+HOST_LEAVING = "host_leaving"
+# On its way into the pool; the object is the host's address.
+HOST_JOINING = "host_joining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,18 @@ _WORDS = {
         "{} with the HA priority as it was",
         "{} still with another HA priority",
         "between two captains",
+    ),
+    HOST_LEAVING: Words(
+        "{} is leaving the pool",
+        "{} is either in both the pool and CloudStack or in none",
+        "{} has left the pool but may still be in CloudStack",
+        "leaving",
+    ),
+    HOST_JOINING: Words(
+        "{} is joining the pool",
+        "{} is a whole member of the pool or no member, and CloudStack may not know it: add_host finishes that",
+        "{} has joined the pool, but is not ready",
+        "joining",
     ),
 }
 _UNKNOWN = Words("{} is changed", "{} is as it was", "{} is still changed", "changed")

@@ -9,6 +9,8 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import typing as t
+
 from .errors import MaintenanceError
 from .estate import Host, Pool
 from .ha_ready import busy
@@ -16,12 +18,21 @@ from .ha_ready import busy
 
 def best_candidate(pool: Pool) -> Host:
     """The healthy host with the most free memory that is not master now; the same answer for the same pool."""
-    healthy = [host for host in pool.hosts if not host.is_master and _healthy(host)]
-    if healthy:
-        return min(healthy, key=lambda host: (-host.memory_free_mib, host.name, host.uuid))
+    candidates = candidates_of(pool)
+    if candidates:
+        return candidates[0]
     raise MaintenanceError(
         f"{pool.label}: no other host is alive and enabled with all its storage plugged. Repair one, or give host."
     )
+
+
+def candidates_of(pool: Pool, without: t.Container[str] = ()) -> list[Host]:
+    """Every host that can become master, the best first.
+
+    :param without: references of hosts that shall not.
+    """
+    healthy = [host for host in pool.hosts if not host.is_master and _healthy(host) and host.ref not in without]
+    return sorted(healthy, key=lambda host: (-host.memory_free_mib, host.name, host.uuid))
 
 
 def _healthy(host: Host) -> bool:

@@ -12,7 +12,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ._context import Context, Outcome
+from ._context import Context, Outcome, Params
+
+# The choices of a yes-or-no question: AWX has no boolean one.
+TRUTH = {"true": True, "false": False}
 
 
 def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Outcome:
@@ -23,10 +26,34 @@ def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Ou
         said.append(line)
         context.report(line)
 
-    heard = replace(context, report=report)
+    heard = replace(context, report=report, params=as_meant(context.params))
     outcome = operation(heard)
     text = outcome.step or (said[-1] if said else "")
     if outcome.changed and outcome.step is not None and text:
         missing = heard.journal.step(text, len(outcome.result.get("moved", ())))
         outcome.warnings += [missing] if missing else []
     return outcome
+
+
+def as_meant(params: Params) -> Params:
+    """Options as a person types them into a form, which knows words only.
+
+    A list may come as "xen01, xen02" or as nothing at all. What a role was asked for has no types of its own: there a
+    "false" that somebody chose must not count as something that is filled in.
+    """
+    return {name: answers(value) if name == "asked" else names(value) for name, value in params.items()}
+
+
+def names(value: t.Any) -> t.Any:
+    """A list without blanks and empty words; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    stripped = [each.strip() if isinstance(each, str) else each for each in value]
+    return [each for each in stripped if each != ""]
+
+
+def answers(value: t.Any) -> t.Any:
+    """Truth for the words that mean it, at any depth."""
+    if isinstance(value, dict):
+        return {name: answers(each) for name, each in value.items()}
+    return TRUTH.get(value, value) if isinstance(value, str) else value

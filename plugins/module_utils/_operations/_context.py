@@ -79,6 +79,12 @@ class Context:
                 raise
         return XapiClient.connect({**self.params, "members": [*self.params["members"], *members]})
 
+    def begin_at(self, address: str) -> XapiClient:
+        """From now on the pool is asked here first: the host that was given may lead to a master that is gone."""
+        self.close()
+        self._clients.xapi = XapiClient.connect({**self.params, "hostname": address})
+        return self._clients.xapi
+
     @property
     def cloudstack(self) -> CloudStackClient:
         """CloudStack's API; every call is signed, there is no session."""

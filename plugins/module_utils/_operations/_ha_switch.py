@@ -53,6 +53,8 @@ class HaSwitch:
             ("HA_NOT_ENABLED", "HA_DISABLE_IN_PROGRESS"),
         )
         self._verify(what, lambda pool: unverified(pool, DesiredHa(enabled=False)))
+        # From here the copies are all that outlives the master, and they are from before the run (xapi.md 3.1, 3.3).
+        self.context.journal.sync()
         self.context.report(f"{self.pool.label} HA is off")
 
     def _enable(self, desired: DesiredHa, sr: Sr) -> None:

@@ -51,6 +51,11 @@ class Journal:
         self._mirror(book)
         return entry.before
 
+    def sync(self) -> None:
+        """Copy the record to the members: what is noted while HA is on reaches none of their copies (xapi.md 3.1)."""
+        if self.open:
+            self._book().sync()
+
     def strike(self, kind: str, thing: str) -> None:
         """Remove the note of a change that was taken back."""
         if self.open:

@@ -23,7 +23,7 @@ def neighbours(client: CloudStackClient, params: t.Mapping[str, t.Any]) -> list[
     """Addresses of the hosts of the cluster that is named, or that has the host that was given; none when unknown."""
     try:
         hosts = read_hosts(client)
-        cluster = _named(client, params) or _cluster_of(hosts, _host_part(params["hostname"]))
+        cluster = _named(client, params) or cluster_of_host(hosts, host_part(params["hostname"]))
     except MaintenanceError:
         # The pool is what does not answer; that is what has to be told.
         return []
@@ -35,17 +35,26 @@ def _named(client: CloudStackClient, params: t.Mapping[str, t.Any]) -> str | Non
     return find_cluster(read_clusters(client), name).id if name else None
 
 
-def _cluster_of(hosts: t.Iterable[CsHost], given: str) -> str | None:
-    wanted = {given, *_addresses(given)}
+def cluster_of_host(hosts: t.Iterable[CsHost], given: str) -> str | None:
+    """The id of the cluster that has the host of this name or address."""
+    wanted = {given, *addresses_of(given)}
     return next((host.cluster_id for host in hosts if wanted & {host.ip_address, host.name}), None)
 
 
-def _host_part(hostname: str) -> str:
+def host_and_addresses(hostname: str) -> set[str]:
+    """The host that was given without its port, and its addresses as far as they can be looked up."""
+    given = host_part(hostname)
+    return {given, *addresses_of(given)}
+
+
+def host_part(hostname: str) -> str:
+    """The name or address in what a user writes as ``hostname``."""
     text = hostname if "//" in hostname else f"//{hostname}"
     return urlsplit(text).hostname or hostname
 
 
-def _addresses(name: str) -> set[str]:
+def addresses_of(name: str) -> set[str]:
+    """What a name resolves to; an address is its own."""
     try:
         return {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
     except OSError:

@@ -11,18 +11,38 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.kinds import CLUSTER_MANAGED, HOST_IN_SERVICE, POOL_HA, VM_PROTECTION, name_of, words
+from .._maintenance.estate import Pool
+from .._maintenance.kinds import (
+    CLUSTER_MANAGED,
+    HOST_IN_SERVICE,
+    HOST_JOINING,
+    HOST_LEAVING,
+    POOL_HA,
+    VM_PROTECTION,
+    name_of,
+    words,
+)
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
-from . import cloudstack_cluster, cloudstack_host_maintenance, xapi_host, xapi_pool_ha, xapi_vm_protection
+from .._xapi.picture import read_pool
+from . import (
+    _settling,
+    cloudstack_cluster,
+    cloudstack_host,
+    cloudstack_host_maintenance,
+    xapi_host,
+    xapi_pool_ha,
+    xapi_vm_protection,
+)
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
 from ._mirror import keep_mirror, read_mirror
 
-KINDS = (HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
+KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
 
 SPEC = (
     xapi_spec()
@@ -113,7 +133,11 @@ class _Undo:
 
     def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
         """Hosts enabled, then CloudStack looks again, then its maintenance ends, HA last (xapi.md 14, rule 7)."""
-        hosts = _of(entries, HOST_IN_SERVICE)
+        for entry in _of(entries, HOST_JOINING):
+            self._settle(entry)
+        for entry in _of(entries, HOST_LEAVING):
+            self._finish_leaving(entry)
+        hosts = [entry for entry in _of(entries, HOST_IN_SERVICE) if not self._settled(entry)]
         enabled = [entry for entry in hosts if self._enable(entry)]
         for entry in _of(entries, CLUSTER_MANAGED):
             self._step(entry, cloudstack_cluster, cluster=entry.object, managed_state="managed", wait_for_up=False)
@@ -127,6 +151,42 @@ class _Undo:
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
+
+    def _settle(self, entry: UndoEntry) -> None:
+        """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
+        if self.pool_is_gone or not self._has_left(entry):
+            self._on_pool(entry, _settling, host=entry.object)
+        self._finish(entry)
+
+    def _finish_leaving(self, entry: UndoEntry) -> None:
+        """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""
+        if self.pool_is_gone:
+            self._leave(entry, self.pool_is_gone)
+        elif self._has_left(entry):
+            before = entry.before if isinstance(entry.before, dict) else {}
+            self._step(
+                entry,
+                cloudstack_host,
+                host=entry.object,
+                cluster=before.get("cluster"),
+                state="absent",
+                forced=bool(before.get("forgotten")),
+            )
+        self._finish(entry)
+
+    def _settled(self, entry: UndoEntry) -> bool:
+        """A host that the pool has no more will not be in service again."""
+        if self.pool_is_gone or not self._has_left(entry):
+            return False
+        self._finish(entry)
+        return True
+
+    def _has_left(self, entry: UndoEntry) -> bool:
+        return all(host.address != entry.object for host in self._pool.hosts)
+
+    @cached_property
+    def _pool(self) -> Pool:
+        return read_pool(self.context.xapi)
 
     def _enable(self, entry: UndoEntry) -> bool:
         return self._on_pool(entry, xapi_host, host=entry.object, state="enabled")

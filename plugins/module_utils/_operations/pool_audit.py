@@ -20,10 +20,12 @@ from .._maintenance.audit.registry import PURPOSES
 from .._maintenance.audit.report import Report, lines
 from .._maintenance.audit.unseen import NO_CLOUD, cloud_alone
 from .._maintenance.estate import Pool
+from .._maintenance.leaving import still_here
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import match
-from .._xapi.login import plain_address
+from .._xapi.login import beside, plain_address
 from ._context import Context, Outcome
+from ._neighbours import host_and_addresses
 from ._sight import Sight, look
 
 SPEC = (
@@ -65,7 +67,8 @@ def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
     estate = replace(match(sight.pool, sight.cloud or NO_CLOUD), facts=sight.facts)
     scope = _scope(context, purpose, sight.pool)
     checks = (*CHECKS, *STANDING, *purpose.checks) if sight.cloud else (*POOL_CHECKS, *POOL_STANDING)
-    found = weighed(purpose, [*sight.findings, *preflight(estate, scope, checks)])
+    judged = [each for each in preflight(estate, scope, checks) if not purpose.excused(estate, scope, each)]
+    found = weighed(purpose, [*sight.findings, *judged])
     return Report(
         name=sight.pool.label,
         purpose=purpose.name,
@@ -79,7 +82,8 @@ def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
 def _scope(context: Context, purpose: Purpose, pool: Pool) -> Scope:
     named: tuple[str, ...] = ()
     if purpose.hosts != "free":
-        named = tuple(dict.fromkeys(find_host(pool, each).ref for each in context.params["hosts"]))
+        wanted = context.params["hosts"] if purpose.hosts != "leaving" else still_here(pool, context.params["hosts"])
+        named = tuple(dict.fromkeys(find_host(pool, each).ref for each in wanted))
     changed, ha_left_off = ours(pool.other_config)
     return Scope(
         purpose=purpose.name,
@@ -87,7 +91,7 @@ def _scope(context: Context, purpose: Purpose, pool: Pool) -> Scope:
         ours=changed,
         ha_left_off=ha_left_off,
         named=named,
-        asked=_asked(context),
+        asked=_asked(context, pool),
         policy=_policy(context.params),
         run_id=context.params["run_id"] or "",
     )
@@ -105,12 +109,18 @@ def _policy(params: t.Mapping[str, t.Any]) -> Policy:
 def _emptied(purpose: Purpose, pool: Pool, named: tuple[str, ...]) -> frozenset[str]:
     if purpose.hosts == "all" and not named:
         return frozenset(host.ref for host in pool.hosts)
-    return frozenset(named) if purpose.hosts in ("all", "emptied") else frozenset()
+    return frozenset(named) if purpose.hosts in ("all", "emptied", "leaving") else frozenset()
 
 
-def _asked(context: Context) -> dict[str, t.Any]:
-    """What the role was asked for, its hosts included as they were written."""
-    return {**context.params["asked"], "hosts": context.params["hosts"]}
+def _asked(context: Context, pool: Pool) -> dict[str, t.Any]:
+    """What the role was asked for, its hosts included as they were written, and the ways to the pool."""
+    given = plain_address(context.params["hostname"])
+    return {
+        **context.params["asked"],
+        "hosts": context.params["hosts"],
+        "through": sorted(host_and_addresses(given)),
+        "ways": {host.address: beside(host.address, given) for host in pool.hosts},
+    }
 
 
 def _refuse(context: Context, report: Report, result: t.Mapping[str, t.Any]) -> None:

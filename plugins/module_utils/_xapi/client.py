@@ -41,13 +41,7 @@ class XapiClient:
     @classmethod
     def connect(cls, params: t.Mapping[str, t.Any]) -> XapiClient:
         """Find the master and log in, with the options of ``xapi_spec``."""
-        credentials = Credentials(
-            username=params["username"],
-            password=params["password"],
-            validate_certs=params["validate_certs"],
-            ca_path=params["ca_path"],
-            timeout_s=params["xapi_timeout"],
-        )
+        credentials = Credentials.from_params(params)
         given = plain_address(params["hostname"])
         members = [plain_address(text) for text in params["members"]]
         known = [given, *(each if has_port(each) else beside(each, given) for each in members)]

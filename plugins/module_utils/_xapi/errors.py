@@ -39,7 +39,7 @@ def sentence(code: str, params: t.Sequence[str], about: str, names: t.Mapping[st
     told = [names.get(param, param) for param in params]
     if code == "HOST_NOT_ENOUGH_FREE_MEMORY" and len(told) == 2:
         told = [f"{_mib(told[0])} needed, {_mib(told[1])} free"]
-    if code.lstrip("-").isdigit():
+    if code.lstrip("-").isdecimal():
         return f"{about}: the plugin failed: {_first_line(told)} (code {code}). Look at the plugin's log on the host."
     text = TEXTS.get(code) or _unknown(told)
     padded = told + ["?"] * (_PARAMETERS - len(told))
@@ -57,4 +57,4 @@ def _first_line(told: list[str]) -> str:
 
 
 def _mib(size_bytes: str) -> str:
-    return f"{int(size_bytes) // 2**20} MiB" if size_bytes.isdigit() else size_bytes
+    return f"{int(size_bytes) // 2**20} MiB" if size_bytes.isdecimal() else size_bytes

@@ -9,6 +9,7 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ssl
 import typing as t
@@ -25,6 +26,8 @@ from .transport import Transport, tls_context
 # Sessions are counted per originator, so ours never push out somebody else's (xapi.md 1.6).
 ORIGINATOR = "xencloud.maintenance"
 API_VERSION = "1.0"
+# Whoever refuses has power: the toolstack is down, or a firewall is in between.
+REFUSES = "refuses the connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,17 @@ class Credentials:
     validate_certs: bool
     ca_path: str | None
     timeout_s: float
+
+    @classmethod
+    def from_params(cls, params: t.Mapping[str, t.Any]) -> Credentials:
+        """From the options of ``xapi_spec``."""
+        return cls(
+            username=params["username"],
+            password=params["password"],
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"],
+            timeout_s=params["xapi_timeout"],
+        )
 
     def __repr__(self) -> str:
         return f"Credentials({self.username})"
@@ -49,7 +63,7 @@ class _Redirected(Exception):
         self.master = master
 
 
-class _NoMaster(Exception):
+class NoAnswer(Exception):
     """This address does not lead on; the text says why."""
 
 
@@ -93,7 +107,7 @@ def find_master(addresses: t.Iterable[str], credentials: Credentials) -> tuple[s
             master = beside(redirected.master, address)
             if master not in tried:
                 queue = [master, *(other for other in queue if other != master)]
-        except _NoMaster as reason:
+        except NoAnswer as reason:
             tried[address] = str(reason)
     raise Unreachable(_nobody(tried))
 
@@ -107,23 +121,40 @@ def _nobody(tried: t.Mapping[str, str]) -> str:
     )
 
 
-def _log_in(address: str, credentials: Credentials) -> t.Any:
+def session_at(address: str, credentials: Credentials) -> t.Any:
+    """A session of the library that has not logged in yet."""
     context = _context(address, credentials)
-    session = XenAPI.Session(f"https://{address}", transport=Transport(context, credentials.timeout_s))
+    return XenAPI.Session(f"https://{address}", transport=Transport(context, credentials.timeout_s))
+
+
+@contextlib.contextmanager
+def reaching(address: str) -> t.Iterator[None]:
+    """Translate what can go wrong on the way to a host; what the host itself refuses is not touched.
+
+    :raises NoAnswer: nobody that speaks XAPI answers.
+    :raises MaintenanceError: somebody answers who cannot be trusted.
+    """
     try:
-        session.login_with_password(credentials.username, credentials.password, API_VERSION, ORIGINATOR)
-    except XenAPI.Failure as failure:
-        raise _refusal(address, failure.details) from None
+        yield
     except ssl.SSLCertVerificationError as error:
         raise MaintenanceError(
             f"{address}: its certificate is not trusted ({error.verify_message}). Give the pool's CA in ca_path, "
             "or set validate_certs to false knowing that anybody could answer in its place."
         ) from None
     except OSError as error:
-        raise _NoMaster(_why(error)) from None
+        raise NoAnswer(_why(error)) from None
     except (xmlrpc.client.Error, http.client.HTTPException, ExpatError, TypeError):
         # The library adds a dictionary to a text when an answer has no Status: a TypeError is a strange answer, too.
-        raise _NoMaster("answers, but is not XAPI") from None
+        raise NoAnswer("answers, but is not XAPI") from None
+
+
+def _log_in(address: str, credentials: Credentials) -> t.Any:
+    session = session_at(address, credentials)
+    try:
+        with reaching(address):
+            session.login_with_password(credentials.username, credentials.password, API_VERSION, ORIGINATOR)
+    except XenAPI.Failure as failure:
+        raise _refusal(address, failure.details) from None
     return session
 
 
@@ -143,14 +174,14 @@ def _refusal(address: str, details: t.Sequence[str]) -> Exception:
     if code == "SESSION_AUTHENTICATION_FAILED":
         return MaintenanceError(sentence(code, params, address, {}))
     # Emergency mode: every call answers with the stored error, and another member may know better (xapi.md 1.7).
-    return _NoMaster("refuses every call: " + sentence(code, params, address, {}).removeprefix(f"{address}: "))
+    return NoAnswer("refuses every call: " + sentence(code, params, address, {}).removeprefix(f"{address}: "))
 
 
 def _why(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "does not answer in time"
     if isinstance(error, ConnectionRefusedError):
-        return "refuses the connection"
+        return REFUSES
     if isinstance(error, ssl.SSLError):
         return f"does not speak TLS as expected ({error.reason})"
     return f"cannot be reached ({error.strerror or error})"

@@ -188,6 +188,7 @@ def _srs(tables: Tables) -> tuple[Sr, ...]:
             plugged_on=tuple(sorted(plugged[ref])),
             free_mib=max(0, int(record["physical_size"]) - int(record["physical_utilisation"])) // MIB,
             can_hold_statefile=record["type"] in capable,
+            disks=len(record["VDIs"]),
         )
         for ref, record in tables.sr.items()
     ]

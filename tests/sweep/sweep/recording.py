@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ def record(rehearsal: Rehearsal, folder: Path) -> Recording:
 
     :raises RehearsalFailed: it ended red.
     """
+    shutil.rmtree(folder, ignore_errors=True)
     stage = Stage(rehearsal, folder / "stage")
     moments = folder / "moments"
     moments.mkdir()

@@ -132,7 +132,7 @@ def _assert_alike(join: Join, *, force: bool) -> None:
 
 
 def _assert_storage_and_networks(db: Database) -> None:
-    if any(row["shared"] for row in db.rows("SR").values()):
+    if any(row["shared"] and not row.get("is_tools_sr") for row in db.rows("SR").values()):
         raise XapiError("JOINING_HOST_CANNOT_CONTAIN_SHARED_SRS")
     for cls, code in UNWANTED:
         if db.rows(cls):

@@ -14,10 +14,11 @@ import typing as t
 from dataclasses import dataclass
 
 from ..matching import Estate
-from .model import Check, Scope, Severity
+from .model import Check, Finding, Scope, Severity
 
-Hosts = t.Literal["emptied", "all", "named", "free"]
+Hosts = t.Literal["emptied", "all", "leaving", "named", "free"]
 Planner = t.Callable[[Estate, Scope], dict[str, t.Any]]
+Excuse = t.Callable[[Estate, Scope, Finding], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,10 @@ class Purpose:
     """One file of ``purposes``: everything in it is optional.
 
     ``CHECKS`` are the role's own checks. ``DROPS`` are the codes of findings that the role itself deals with,
-    ``SEVERITIES`` what others weigh for it. ``HOSTS`` says what the hosts are that it is given: ``emptied`` ones
-    (``all``: when none is named, all of the pool), hosts that are only ``named``, or ``free`` text, such as addresses
-    that the pool does not know yet. ``plan`` says what is to be done.
+    ``SEVERITIES`` what others weigh for it; ``excused`` tells of a single finding that it does not matter here.
+    ``HOSTS`` says what the hosts are that it is given: ``emptied`` ones (``all``: when none is named, all of the pool;
+    ``leaving``: some may have left it already), hosts that are only ``named``, or ``free`` text, such as addresses that
+    the pool does not know yet. ``plan`` says what is to be done.
     """
 
     name: str
@@ -36,10 +38,15 @@ class Purpose:
     severities: t.Mapping[str, Severity]
     hosts: Hosts
     plan: Planner
+    excused: Excuse
 
 
 def _nothing(estate: Estate, scope: Scope) -> dict[str, t.Any]:
     return {}
+
+
+def _none(estate: Estate, scope: Scope, finding: Finding) -> bool:
+    return False
 
 
 def purpose_from(name: str, module: types.ModuleType) -> Purpose:
@@ -51,4 +58,5 @@ def purpose_from(name: str, module: types.ModuleType) -> Purpose:
         severities=getattr(module, "SEVERITIES", {}),
         hosts=getattr(module, "HOSTS", "named"),
         plan=getattr(module, "plan", _nothing),
+        excused=getattr(module, "excused", _none),
     )

@@ -58,7 +58,6 @@ SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
     "warning",
 )
 _UNASKED = {
-    "state": "enabled",
     "ha_timeout": 180,
     "pin_timeout": True,
     "heartbeat_sr": None,
@@ -70,6 +69,8 @@ _UNASKED = {
 
 def possible(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """All at once what XAPI would refuse one by one, or what is dangerous."""
+    if not scope.asked.get("state"):
+        return
     pool = estate.pool
     asked = {**_UNASKED, **{key: value for key, value in scope.asked.items() if value not in (None, "")}}
     try:

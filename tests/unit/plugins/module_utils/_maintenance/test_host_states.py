@@ -12,6 +12,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.host_states import (
     Step,
+    deletion_obstacle,
     heals_itself,
     next_step_in,
     next_step_out,
@@ -106,3 +107,33 @@ def test_one_host_of_a_cluster_is_prepared_at_a_time() -> None:
         host("Maintenance", name="x"),
     ]
     assert waits_behind(hosts[0], hosts) == ["xen03"]
+
+
+@pytest.mark.parametrize(
+    ("resource_state", "state", "forced"),
+    [
+        ("Maintenance", "Up", False),
+        ("Maintenance", "Disconnected", False),
+        ("Degraded", "Alert", False),
+        ("Enabled", "Down", True),
+        ("Enabled", "Alert", True),
+        ("ErrorInMaintenance", "Disconnected", True),
+    ],
+)
+def test_a_host_in_maintenance_is_deleted_and_a_lost_one_with_force(
+    resource_state: str, state: str, forced: bool
+) -> None:
+    assert deletion_obstacle(host(resource_state, state), [], forced) is None
+
+
+@pytest.mark.parametrize(
+    ("resource_state", "state", "forced"),
+    [("Enabled", "Up", False), ("Enabled", "Up", True), ("Enabled", "Down", False), ("Disabled", "Connecting", True)],
+)
+def test_a_host_in_service_is_not_deleted(resource_state: str, state: str, forced: bool) -> None:
+    text = deletion_obstacle(host(resource_state, state), [], forced) or ""
+    assert f"{state} and {resource_state}" in text
+
+
+def test_a_host_with_vms_is_never_deleted() -> None:
+    assert "app-01, web-01" in (deletion_obstacle(host("Maintenance"), ["app-01", "web-01"], forced=True) or "")

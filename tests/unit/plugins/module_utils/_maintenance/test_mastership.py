@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.mastership import (
     best_candidate,
+    candidates_of,
     obstacles,
 )
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
@@ -35,6 +36,11 @@ def test_the_master_is_never_its_own_successor() -> None:
     alone = pool(hosts=pool().hosts[:1])
     with pytest.raises(MaintenanceError, match="no other host"):
         best_candidate(alone)
+
+
+def test_hosts_that_shall_not_be_master_are_no_candidates() -> None:
+    assert [host.name for host in candidates_of(pool())] == ["xen03", "xen02"]
+    assert [host.name for host in candidates_of(pool(), without={"h3"})] == ["xen02"]
 
 
 def test_a_healthy_pool_has_no_obstacle() -> None:

@@ -23,10 +23,19 @@ def findings() -> t.Iterator[tuple[str, str]]:
     """Every code in the source, with the severity where it is a plain word."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
-                severity = node.args[1]
-                plain = severity.value if isinstance(severity, ast.Constant) else ""
-                yield from ((code, str(plain)) for code in _texts(node.args[0]))
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("Finding", "_blocker")
+            ):
+                yield from ((code, _severity(node)) for argument in node.args[:1] for code in _texts(argument))
+
+
+def _severity(call: ast.Call) -> str:
+    severity = call.args[1]
+    if isinstance(call.func, ast.Name) and call.func.id == "_blocker":
+        return "blocker"
+    return str(severity.value) if isinstance(severity, ast.Constant) else ""
 
 
 def _texts(node: ast.expr) -> t.Iterator[str]:

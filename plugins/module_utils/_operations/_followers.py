@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Leading every host of a pool to its master, and to work.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._cloudstack.picture import read_hosts
+from .._maintenance.cluster import Cluster
+from .._maintenance.election import Role, Scene, Seen
+from .._maintenance.errors import MaintenanceError
+from .._maintenance.estate import Host, Pool
+from .._maintenance.waiter import NotYet
+from .._xapi.errors import ConnectionLost, XapiError
+from .._xapi.local_session import LocalSession
+from .._xapi.picture import read_pool
+from .._xapi.sight import look_at
+from ._book import RecordBook
+from ._context import Context, Outcome
+from ._pool import Deadline, transient
+from ._scene import credentials_for_a_look
+
+_LOOK = "Look at the hosts that are named; state examined tells whom each of them follows."
+_HANDS = (
+    "CloudStack starts those with HA elsewhere by itself, but gives up after five tries in fifty minutes: start by "
+    "hand what is stopped then. When the host is back it finds the master and follows it; run this again, which leads "
+    "it there if it did not. Does it never come back, remove it from the pool and from CloudStack."
+)
+_HA_OFF = (
+    "Pool HA is off: when this master dies nobody is elected either. Switch it on (pool_ha) once every host is back."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be done: who has to be led to the master, and who has to be in service at the end."""
+
+    master: Seen
+    stragglers: tuple[Seen, ...]
+    expected: tuple[Seen, ...]
+
+
+def bring(context: Context, scene: Scene, cluster: Cluster, master: Seen, result: dict[str, t.Any]) -> Outcome:
+    """Lead the stragglers to the master and wait until every host that answers works again, for both captains."""
+    pool = read_pool(context.xapi)
+    task = _task(scene, master)
+    idle = [host.name for host in task.expected if not _enabled(pool, host)]
+    changed = bool(task.stragglers or idle)
+    if not context.check_mode:
+        deadline = Deadline(context)
+        pool = _carry_out(context, deadline, task) if changed else pool
+        _wait_for_cloudstack(context, deadline, task, cluster)
+    run, warnings = _run_under_way(context)
+    followers = [host.name for host in scene.hosts if host.answers and host is not master]
+    return Outcome(
+        changed=changed,
+        result={
+            **result,
+            "master": master.name,
+            "led": [host.name for host in task.stragglers],
+            "dead": [_dead(pool, host) for host in scene.silent],
+            "left": [*_left(pool, scene), *([_HA_OFF] if changed and not pool.ha.enabled else [])],
+            "run": run,
+        },
+        before={"followers": sorted(set(followers) - {h.name for h in task.stragglers}), "not_enabled": idle},
+        after={"followers": sorted(followers), "not_enabled": []},
+        warnings=warnings,
+    )
+
+
+def _task(scene: Scene, master: Seen) -> _Task:
+    answering = [host for host in scene.hosts if host.answers]
+    expected = [host for host in answering if not host.out_of_service]
+    return _Task(master, tuple(scene.stragglers(master)), tuple(expected))
+
+
+def _carry_out(context: Context, deadline: Deadline, task: _Task) -> Pool:
+    _lead(context, task)
+    return _wait_for_service(context, deadline, task)
+
+
+def _lead(context: Context, task: _Task) -> None:
+    """The master calls everybody at once when nobody follows; whoever does would be restarted for nothing."""
+    reached: set[str] = set()
+    alone = {host.address for host in task.stragglers} | {task.master.address}
+    if task.stragglers and alone >= {host.address for host in task.expected}:
+        # Safe here and only here: on a member this call takes the role from a living master (xapi_observed.md).
+        refs = context.xapi.call("pool.recover_slaves", about=task.master.name)
+        reached = {host.address for host in read_pool(context.xapi).hosts if host.ref in refs}
+        context.report(f"{task.master.name} has called {len(reached)} hosts to follow it")
+    for host in task.stragglers:
+        if host.address not in reached:
+            _point(context, host, task.master)
+
+
+def _point(context: Context, host: Seen, master: Seen) -> None:
+    try:
+        with LocalSession.open(host.door, credentials_for_a_look(context)) as local:
+            local.call("pool.emergency_reset_master", master.address, about=host.name)
+    except ConnectionLost:
+        # Whether it was heard is unknown; it follows in the end or is named as one that does not.
+        context.report(f"{host.name}: its answer was lost, waiting whether it follows {master.name}")
+        return
+    except XapiError as error:
+        raise MaintenanceError(
+            f"{error.message} It was to follow {master.name}: repair it by hand, then run this again."
+        ) from None
+    context.report(f"{host.name} was told to follow {master.name}")
+
+
+def _wait_for_service(context: Context, deadline: Deadline, task: _Task) -> Pool:
+    led: set[str] = set()
+
+    def judge(pool: Pool) -> Pool | NotYet:
+        waiting = []
+        for host in (*task.stragglers, *task.expected):
+            why = _not_yet(context, pool, host, task, led)
+            if why:
+                waiting.append(f"{host.name} {why}")
+        return NotYet(", ".join(dict.fromkeys(waiting))) if waiting else pool
+
+    pool = deadline.wait_for_pool(
+        f"{task.master.name}: waiting for every host to follow it and be enabled", judge, _LOOK
+    )
+    context.report(f"every host that answers follows {task.master.name}")
+    return pool
+
+
+def _not_yet(context: Context, pool: Pool, host: Seen, task: _Task, led: set[str]) -> str | None:
+    """Why a host does not work yet; a database from before the election may still call it enabled."""
+    if host in task.stragglers and host.address not in led:
+        sighting = look_at(host.door, credentials_for_a_look(context))
+        if sighting.follows != task.master.address or not sighting.hears:
+            return "does not follow yet" if sighting.role is not Role.SILENT else f"{sighting.why}"
+        led.add(host.address)
+    if host not in task.expected or _enabled(pool, host):
+        return None
+    own = _own(pool, host)
+    if own is None:
+        return f"is unknown to {task.master.name}"
+    try:
+        context.xapi.call("host.enable", own.ref, about=host.name)
+    except XapiError as error:
+        return "is still starting" if transient(error) else f"cannot be enabled ({error.code})"
+    return "is being enabled"
+
+
+def _wait_for_cloudstack(context: Context, deadline: Deadline, task: _Task, cluster: Cluster) -> None:
+    expected = {host.cloud.id for host in task.expected if host.cloud and host.cloud.resource_state == "Enabled"}
+    if not expected or not cluster.managed:
+        return
+
+    def probe() -> bool | NotYet:
+        hosts = read_hosts(context.cloudstack, clusterid=cluster.id)
+        waiting = [f"{host.name} is {host.state}" for host in hosts if host.id in expected and host.state != "Up"]
+        return NotYet(", ".join(waiting)) if waiting else True
+
+    deadline.waiter().wait(
+        f"{cluster.name}: waiting until CloudStack sees its hosts as Up", probe, "Look at the management server's log."
+    )
+
+
+def _own(pool: Pool, host: Seen) -> Host | None:
+    return next((each for each in pool.hosts if each.address == host.address), None)
+
+
+def _enabled(pool: Pool, host: Seen) -> bool:
+    own = _own(pool, host)
+    return own is not None and own.enabled
+
+
+def _dead(pool: Pool, host: Seen) -> dict[str, t.Any]:
+    """A silent host, and the VMs that the pool still counts on it: CloudStack starts its own elsewhere."""
+    own = _own(pool, host)
+    return {"name": host.name, "vms": [vm.name for vm in pool.guests_on(own)] if own else []}
+
+
+def _left(pool: Pool, scene: Scene) -> list[str]:
+    """What people have to do about the hosts that are silent."""
+    lines = []
+    for host in scene.silent:
+        vms = len(_dead(pool, host)["vms"])
+        lines.append(f"{host.name} is dead; VMs that the pool still counts on it: {vms}. {_HANDS}")
+    return lines
+
+
+def _run_under_way(context: Context) -> tuple[dict[str, t.Any] | None, list[str]]:
+    """The record of a run that died with the master, as far as this copy of the database has it."""
+    book = RecordBook.open(context)
+    record = book.record
+    if record is None:
+        return None, []
+    text = f"{book.label}: {record.holding(book.now)} was under way. Run the role resume when every host is back."
+    return record.as_dict(), [text]

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what a join depends on, from the master of either side.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._maintenance.joining import Side
+from .client import XapiClient
+from .errors import XapiError
+
+_TOOLS_MARKS = {"xenserver_tools_sr", "xensource_internal"}
+_NETWORK_CLASSES = ("Bond", "VLAN", "tunnel", "network_sriov")
+
+
+def read_side(client: XapiClient, name: str = "") -> Side:
+    """One side in a dozen calls; classes that a release does not have yet are empty.
+
+    :param name: what to call it; its master's name when empty.
+    """
+    pool = next(iter(client.call("pool.get_all_records").values()))
+    hosts = client.call("host.get_all_records")
+    master = hosts[pool["master"]]
+    guests, pifs = _guests(client), client.call("PIF.get_all_records")
+    return Side(
+        name=name or master["name_label"],
+        address=master["address"],
+        uuid=master["uuid"],
+        hosts=len(hosts),
+        ha=pool["ha_enabled"],
+        clustered=bool(_rows(client, "Cluster_host")),
+        busy=tuple(sorted(set(pool["current_operations"].values()))),
+        software=master["software_version"],
+        cpu_vendor=master["cpu_info"].get("vendor", ""),
+        api_version=f"{master['API_version_major']}.{master['API_version_minor']}",
+        db_schema=master["software_version"].get("db_schema", ""),
+        external_auth=" ".join(filter(None, (master["external_auth_type"], master["external_auth_service_name"]))),
+        network_backend=master["software_version"].get("network_backend", ""),
+        management_vlan=_management_vlan(pifs, pool["master"]),
+        patches=_patches(client, pool["master"]),
+        updates=_updates(client, pool["master"]),
+        tls_verification=pool.get("tls_verification_enabled"),
+        licence=master["license_params"],
+        guidance=tuple(sorted(each["name_label"] for each in hosts.values() if each.get("pending_guidances"))),
+        shared_srs=_names(each for each in client.call("SR.get_all_records").values() if _is_shared(each)),
+        running=_names(each for each in guests if each["power_state"] in ("Running", "Paused")),
+        suspended=_names(each for each in guests if each["power_state"] == "Suspended"),
+        in_motion=_names(each for each in guests if each["current_operations"]),
+        extras=_extras(client, pifs),
+        agent_start_time=float(master["other_config"].get("agent_start_time") or 0.0),
+    )
+
+
+def _guests(client: XapiClient) -> list[dict[str, t.Any]]:
+    records = client.call("VM.get_all_records_where", 'field "is_a_template"="false"')
+    return [each for each in records.values() if not each["is_control_domain"] and not each["is_a_snapshot"]]
+
+
+def _is_shared(sr: t.Mapping[str, t.Any]) -> bool:
+    """Every host has the SR of the guest tools, which counts as shared and joins along."""
+    tools = sr.get("is_tools_sr") or _TOOLS_MARKS & set(sr["other_config"])
+    return bool(sr["shared"]) and not tools
+
+
+def _management_vlan(pifs: t.Mapping[str, t.Mapping[str, t.Any]], host: str) -> str:
+    return next((str(pif["VLAN"]) for pif in pifs.values() if pif["management"] and pif["host"] == host), "-1")
+
+
+def _extras(client: XapiClient, pifs: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, int]:
+    """What is counted of the network; a VLAN may carry the management interface."""
+    rows = {cls: _rows(client, cls) for cls in _NETWORK_CLASSES}
+    management = {ref for ref, pif in pifs.items() if pif["management"]}
+    rows["VLAN"] = {ref: vlan for ref, vlan in rows["VLAN"].items() if vlan["untagged_PIF"] not in management}
+    return {cls: len(found) for cls, found in rows.items()}
+
+
+def _patches(client: XapiClient, host: str) -> frozenset[str]:
+    """Hotfixes of the releases up to 7.0, where every one counts."""
+    if _rows(client, "pool_update"):
+        return frozenset()
+    records = _rows(client, "host_patch").values()
+    return frozenset(each["name_label"] for each in records if each["host"] == host and each["applied"])
+
+
+def _updates(client: XapiClient, host: str) -> frozenset[str]:
+    """Updates of the releases from 7.1 on, where those count that say so."""
+    records = _rows(client, "pool_update").values()
+    return frozenset(each["name_label"] for each in records if host in each["hosts"] and each["enforce_homogeneity"])
+
+
+def _rows(client: XapiClient, cls: str) -> dict[str, t.Any]:
+    try:
+        rows: dict[str, t.Any] = client.call(f"{cls}.get_all_records")
+    except XapiError as error:
+        if error.code != "MESSAGE_METHOD_UNKNOWN":
+            raise
+        return {}
+    return rows
+
+
+def _names(rows: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[str, ...]:
+    return tuple(sorted(each["name_label"] for each in rows))

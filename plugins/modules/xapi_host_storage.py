@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xapi_host_storage
+short_description: Plug the storage that a host lacks
+description:
+  - Plugs every shared SR that the host has unplugged while another live host has it plugged, as after a crash during
+    which the storage was away.
+  - An SR that nobody has plugged is left alone, and so is one that is not shared, because plugging it on two hosts
+    would corrupt it.
+  - Every SR is tried before a failure is told. No disk is touched.
+version_added: 1.0.0
+author:
+  - xencloud.maintenance contributors (@xencloud)
+extends_documentation_fragment:
+  - xencloud.maintenance._xapi
+  - xencloud.maintenance._waiting
+  - xencloud.maintenance._attributes
+  - xencloud.maintenance._attributes.xapi
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  host:
+    description: Name, address or UUID of the host.
+    type: str
+    required: true
+  state:
+    description: What shall be.
+    type: str
+    choices: [plugged]
+    default: plugged
+  wait_timeout:
+    description: How many seconds to wait for the result before giving up.
+    default: 600.0
+seealso:
+  - module: xencloud.maintenance.host_diagnosis
+  - module: xencloud.maintenance.xapi_host
+"""
+
+EXAMPLES = r"""
+- name: Give xen02 the storage back that it lost
+  xencloud.maintenance.xapi_host_storage:
+    host: xen02
+"""
+
+RETURN = r"""
+host:
+  description: The host afterwards.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the host.
+      type: str
+      sample: xen02
+    uuid:
+      description: UUID of the host.
+      type: str
+      sample: 5c1f0a7e-3b4d-4c59-9a0e-2f6d8b7c1e02
+    address:
+      description: Address on the management network.
+      type: str
+      sample: 192.0.2.12
+    enabled:
+      description: Whether VMs may start on it or move to it.
+      type: bool
+    live:
+      description: Whether the master has news of it.
+      type: bool
+    is_master:
+      description: Whether it is the pool's master.
+      type: bool
+    version:
+      description: Version of the product.
+      type: str
+      sample: 8.3.0
+    xapi_version:
+      description: Version of the toolstack.
+      type: str
+      sample: "26.17"
+    boot_time:
+      description: When it booted, in seconds since 1970 of its own clock.
+      type: float
+      sample: 1795000000.0
+    agent_start_time:
+      description: When its toolstack started, in seconds since 1970 of its own clock.
+      type: float
+      sample: 1795000090.0
+    reboot_required:
+      description: Whether updates were installed after it booted.
+      type: bool
+    memory_total_mib:
+      description: Memory in MiB.
+      type: int
+      sample: 262144
+    memory_free_mib:
+      description: Memory in MiB that is left when every guest uses all it may.
+      type: int
+      sample: 65536
+    ha_armed:
+      description: Whether HA is on and the host reaches the heartbeat SR.
+      type: bool
+    storage_plugged:
+      description: Whether all its storage is plugged.
+      type: bool
+    vms:
+      description: Names of the guests that run on it.
+      type: list
+      elements: str
+      sample: [web-07, db-02]
+plugged:
+  description: Names of the SRs that were plugged, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [nfs-ha]
+"""
+
+from ..module_utils._front_door import run_module
+from ..module_utils._operations import xapi_host_storage as operation
+
+
+def main() -> None:
+    """Run the operation as a module."""
+    run_module(operation.SPEC, operation.run)
+
+
+if __name__ == "__main__":
+    main()
