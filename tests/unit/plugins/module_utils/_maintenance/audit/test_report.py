@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import types
+
 import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import weighed
@@ -12,7 +14,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Scope,
     refuse_findings,
 )
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.purpose import Purpose
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.purpose import purpose_from
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.registry import PURPOSES
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.report import (
     Report,
@@ -78,7 +80,9 @@ def test_an_error_becomes_a_finding_with_its_remedy() -> None:
 
 
 def test_a_purpose_drops_what_it_deals_with_itself_and_weighs_the_rest() -> None:
-    purpose = Purpose("x", (), frozenset({"host_dead"}), {"clock_skew": "info"}, "named", lambda _estate, _scope: {})
+    module = types.ModuleType("x")
+    module.__dict__.update(DROPS=("host_dead",), SEVERITIES={"clock_skew": "info"})
+    purpose = purpose_from("x", module)
     assert [(each.code, each.severity) for each in weighed(purpose, [DEAD, SKEW])] == [("clock_skew", "info")]
 
 
