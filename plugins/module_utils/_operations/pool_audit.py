@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, xapi_spec
-from .._maintenance.audit.checks import CHECKS, POOL_CHECKS, POOL_STANDING, STANDING, ours, preflight, weighed
+from .._maintenance.audit.checks import checks_for, ours, preflight, weighed
 from .._maintenance.audit.model import Policy, Scope, refuse_blocked, refuse_findings
 from .._maintenance.audit.purpose import Purpose
 from .._maintenance.audit.registry import PURPOSES
@@ -66,7 +66,7 @@ def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
         return Report(plain_address(context.params["hostname"]), purpose.name, tuple(found), cloud=sight.cloud)
     estate = replace(match(sight.pool, sight.cloud or NO_CLOUD), facts=sight.facts)
     scope = _scope(context, purpose, sight.pool)
-    checks = (*CHECKS, *STANDING, *purpose.checks) if sight.cloud else (*POOL_CHECKS, *POOL_STANDING)
+    checks = checks_for(purpose, sight.cloud is not None)
     judged = [each for each in preflight(estate, scope, checks) if not purpose.excused(estate, scope, each)]
     found = weighed(purpose, [*sight.findings, *judged])
     return Report(
