@@ -29,9 +29,6 @@ SETTINGS = {
 }
 LIMIT_S = 600
 
-# One AWX serves them all.
-pytestmark = pytest.mark.xdist_group("awx_setup")
-
 
 def an_awx() -> Controller:
     """An AWX in which somebody has made an organization and the credentials."""
