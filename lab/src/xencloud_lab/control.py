@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from .engine import Engine
 from .fault_spec import FaultSpec
-from .report import book, state
+from .report import book, clock, state
 from .savefile import SaveError
 
 
@@ -42,6 +42,7 @@ class Control:
         """The routes."""
         app = web.Application()
         app.router.add_get("/ready", self._ready)
+        app.router.add_get("/clock", self._clock)
         app.router.add_get("/state", self._state)
         app.router.add_get("/book", self._book)
         app.router.add_post("/faults", self._faults)
@@ -54,6 +55,10 @@ class Control:
 
     async def _ready(self, _request: web.Request) -> web.Response:
         return web.json_response({"ready": True})
+
+    async def _clock(self, _request: web.Request) -> web.Response:
+        self._engine.step()
+        return web.json_response(clock(self._engine))
 
     async def _state(self, _request: web.Request) -> web.Response:
         self._engine.step()

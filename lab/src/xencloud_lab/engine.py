@@ -23,6 +23,8 @@ from .world import World
 _log = logging.getLogger(__name__)
 
 _LONGEST_NAP_S = 5.0
+# How much of its own time a world whose clock stands lets pass for a caller who waits for an answer.
+PATIENCE_S = 60.0
 
 
 class Engine:
@@ -91,7 +93,17 @@ class Engine:
             self._wake_if_sooner()
         return await self._end(outcome) if isinstance(outcome, Completion) else outcome
 
+    def _pass_time_for(self, completion: Completion) -> None:
+        """Where the clock stands, time passes for as long as a caller waits, event by event."""
+        end = self.pacer.now() + PATIENCE_S
+        while not completion.done and self.pacer.now() < end:
+            due = self.world.timeline.next_at()
+            self.pacer.jump(min(end, end if due is None else max(due, self.pacer.now())) - self.pacer.now())
+            self.step()
+
     async def _end(self, completion: Completion) -> t.Any:
+        if self.pacer.stands:
+            self._pass_time_for(completion)
         done = asyncio.get_running_loop().create_future()
         completion.listen(_Listener(done))
         ended: Completion = await done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .fault_spec import FaultSpec
+from .fault_spec import THE_MASTER, FaultSpec
 from .xapi import guests
 
 if t.TYPE_CHECKING:
@@ -25,7 +25,7 @@ def check_names(world: World, spec: FaultSpec) -> None:
 
     :raises ValueError: it is not.
     """
-    if spec.host is not None and spec.host not in world.machines:
+    if spec.host is not None and spec.host not in (THE_MASTER, *world.machines):
         remedy = "Use the name of a host of the estate."
         raise ValueError(f"fault {spec.kind}: host {spec.host} does not exist. {remedy}")
     if spec.sr is not None and all(storage.name != spec.sr for storage in world.storage.values()):

@@ -88,17 +88,26 @@ _NEEDS: dict[str, str] = {
 _ARTICLES = {"sr": "an ", "error": "an ", "vm": "a "}
 
 
+Side = t.Literal["xapi", "cloudstack"]
+THE_MASTER = "@master"
+"""Instead of a host's name: whoever is master of the first pool when the fault strikes."""
+
+
 class CallPattern(BaseModel):
-    """Which call sets a fault off: the ``nth`` that fits, and (with ``times``) those after it."""
+    """Which call sets a fault off: the ``nth`` that fits, and (with ``times``) those after it.
+
+    ``wire``: only calls of clients, on either side with ``side: any``, not those of CloudStack to a pool.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    side: t.Literal["xapi", "cloudstack"] = "xapi"
+    side: Side | t.Literal["any"] = "xapi"
     method: str = "*"
     host: str = "*"
     nth: int = Field(default=1, ge=1)
     times: int = Field(default=1, ge=1)
     when: t.Literal["before", "after"] = "before"
+    wire: bool = False
 
 
 class FaultSpec(BaseModel):

@@ -13,7 +13,7 @@ import typing as t
 from fnmatch import fnmatchcase
 
 from . import fault_events
-from .fault_spec import CallPattern, FaultSpec
+from .fault_spec import THE_MASTER, CallPattern, FaultSpec
 from .timeline import Action, Completion
 from .xapi.errors import Unreachable, XapiError
 
@@ -36,10 +36,12 @@ class PendingFault:
         self.pattern = pattern
         self.seen = 0
 
-    def fits(self, side: str, method: str, host: str) -> bool:
+    def fits(self, side: str, method: str, host: str, *, wire: bool) -> bool:
         """Count a call; whether the fault strikes at it."""
         wanted = self.pattern
-        if side != wanted.side or not fnmatchcase(method, wanted.method) or not fnmatchcase(host, wanted.host):
+        if wanted.side not in (side, "any") or (wanted.wire and not wire):
+            return False
+        if not fnmatchcase(method, wanted.method) or not fnmatchcase(host, wanted.host):
             return False
         self.seen += 1
         return wanted.nth <= self.seen < wanted.nth + wanted.times
@@ -56,6 +58,7 @@ class Faults:
         self._world = world
         self._pending: list[PendingFault] = []
         self._doom: Doom | None = None
+        self._from_a_client = False
         self.struck: list[tuple[float, str]] = []
 
     def add(self, spec: FaultSpec) -> None:
@@ -83,22 +86,27 @@ class Faults:
 
     # at a call ----------------------------------------------------------------------------
 
+    def from_a_client(self) -> None:
+        """The next call comes over the wire, and not from CloudStack."""
+        self._from_a_client = True
+
     def around(self, side: str, method: str, host: str, proceed: Action, *args: t.Any) -> t.Any:
         """``proceed(*args)``, with whatever goes wrong about this call.
 
         :raises XapiError: the fault (or the call itself) refuses.
         :raises Unreachable: the caller gets no answer.
         """
-        fault = self._next(side, method, host) if self._pending else None
+        wire, self._from_a_client = self._from_a_client, False
+        fault = self._next(side, method, host, wire=wire) if self._pending else None
         if fault is None:
             return proceed(*args)
         self._note(fault.spec, f"{method} on {host or side}")
         return self._around(fault.spec, fault.pattern, host, proceed, args)
 
-    def _next(self, side: str, method: str, host: str) -> PendingFault | None:
+    def _next(self, side: str, method: str, host: str, *, wire: bool) -> PendingFault | None:
         struck = None
         for fault in self._pending:
-            if fault.fits(side, method, host) and struck is None:
+            if fault.fits(side, method, host, wire=wire) and struck is None:
                 struck = fault
         if struck is not None and struck.spent:
             self._pending.remove(struck)
@@ -121,8 +129,18 @@ class Faults:
                 self._world.timeline.after(spec.seconds, self._proceed_late, late, proceed, args)
                 return late
             case _:
-                fault_events.strike(self._world, spec, spec.host or host)
+                target = self._target(spec, host)
+                fault_events.strike(self._world, spec, target)
+                if spec.kind in fault_events.TAKES_AWAY and target == host:
+                    raise Unreachable(f"{host} went away before it heard the call")
                 return proceed(*args)
+
+    def _target(self, spec: FaultSpec, called: str) -> str:
+        if spec.host != THE_MASTER:
+            return spec.host or called
+        pool = next(iter(self._world.pools.values()))
+        master = pool.master()
+        return master.name if master else pool.machines[0].name
 
     def _doomed(self, doom: Doom, proceed: Action, args: tuple[t.Any, ...]) -> t.Any:
         self._doom = doom
@@ -158,7 +176,7 @@ class Faults:
                 fault_events.kill_task(self._world, host, call.value)
                 _pass_on(answer, call)
             case kind if kind != "hang":
-                target = spec.host or host
+                target = self._target(spec, host)
                 fault_events.strike(self._world, spec, target)
                 if spec.kind in fault_events.TAKES_AWAY and target == host:
                     answer.reject(Unreachable(f"{host} went away before it answered"))

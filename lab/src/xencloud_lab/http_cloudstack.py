@@ -47,6 +47,7 @@ class CloudStackHttp:
 
     def _ask(self, command: str, method: str, query: Pairs, form: Pairs, cookie: str) -> object:
         world = self._engine.world
+        world.faults.from_a_client()
         return world.faults.around("cloudstack", command, "", self._handle, world, method, query, form, cookie)
 
     def _handle(self, world: World, method: str, query: Pairs, form: Pairs, cookie: str) -> object:

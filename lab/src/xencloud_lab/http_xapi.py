@@ -88,15 +88,15 @@ class XapiHttp:
     async def _call(self, method: str, params: list[t.Any]) -> t.Any:
         self._engine.heard[method] += 1
         try:
-            call = self._engine.world.call
-            return await self._engine.recorded(
-                "xapi", method, self._machine.name, call, self._machine.address, method, params
-            )
+            return await self._engine.recorded("xapi", method, self._machine.name, self._ask, method, params)
         except (XapiError, Unreachable):
             raise
         except Exception as error:  # a fault of the lab must not look like one of the pool
             self._engine.internal_error(method, error)
             raise XapiError("INTERNAL_ERROR", f"xencloud-lab failed: {type(error).__name__}: {error}") from error
+
+    def _ask(self, method: str, params: list[t.Any]) -> t.Any:
+        return self._engine.world.call(self._machine.address, method, params, wire=True)
 
 
 def _headers(request: web.BaseRequest) -> dict[str, str]:

@@ -87,7 +87,9 @@ def _fault(word: argparse.ArgumentParser) -> None:
 
 
 def _pace(word: argparse.ArgumentParser) -> None:
-    word.add_argument("--speed", type=_positive, default=1.0, help="world seconds a second (default 1)")
+    word.add_argument(
+        "--speed", type=_speed, default=1.0, help="world seconds a second (default 1), 0: the clock stands"
+    )
 
 
 def _state(word: argparse.ArgumentParser) -> None:
@@ -99,10 +101,10 @@ def _control(word: argparse.ArgumentParser) -> None:
     word.add_argument("--control", metavar="URL", help="control interface (default: from the state folder)")
 
 
-def _positive(text: str) -> float:
+def _speed(text: str) -> float:
     value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError("must be greater than 0")
+    if value < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
     return value
 
 

@@ -6,16 +6,25 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 
 class Pacer:
-    """World time as a function of real time: ``speed`` world seconds a second, plus jumps."""
+    """World time as a function of real time: ``speed`` world seconds a second, plus jumps.
+
+    At speed 0 the clock stands: time passes only in jumps, and while a caller waits for an answer.
+    """
 
     def __init__(self, start: float, speed: float) -> None:
         self.speed = speed
         self._start = start
         self._began = time.monotonic()
+
+    @property
+    def stands(self) -> bool:
+        """No time passes by itself."""
+        return self.speed == 0
 
     def now(self) -> float:
         """The world's time now."""
@@ -27,4 +36,5 @@ class Pacer:
 
     def real_seconds_until(self, moment: float) -> float:
         """How long we wait, really, until the world's time is ``moment``."""
-        return max(0.0, (moment - self.now()) / self.speed)
+        left = max(0.0, moment - self.now())
+        return left / self.speed if self.speed else left and math.inf

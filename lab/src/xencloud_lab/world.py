@@ -90,8 +90,10 @@ class World:
 
     # what happens -------------------------------------------------------------------------
 
-    def call(self, address: str, method: str, params: list[t.Any]) -> t.Any:
+    def call(self, address: str, method: str, params: list[t.Any], *, wire: bool = False) -> t.Any:
         """An XAPI call as a client sees it: a value, or a ``Completion`` of one.
+
+        :param wire: the client is outside of the world.
 
         :raises XapiError: the answer is an error.
         :raises Unreachable: nobody answers.
@@ -99,6 +101,8 @@ class World:
         machine = self.machine_at(address)
         if machine is None or not machine.answers():
             raise Unreachable(address)
+        if wire:
+            self.faults.from_a_client()
         outcome = dispatch(self, machine, method, params)
         return machine.toolstack.connection(outcome) if isinstance(outcome, Completion) else outcome
 

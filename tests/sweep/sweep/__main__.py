@@ -11,6 +11,7 @@ import itertools
 import json
 import multiprocessing
 import random
+import signal
 import sys
 import time
 import typing as t
@@ -28,6 +29,7 @@ Result = tuple[Case, list[str], float]
 def main(arguments: list[str]) -> int:
     """Sweep the roles; 1 when a promise was broken."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     ansible.preload()
     begun, results = time.monotonic(), []
     for role in options.role or sorted(REHEARSALS):
@@ -101,18 +103,26 @@ def _played(
     ]
     for worker in crew:
         worker.start()
-    for number in range(len(chosen)):
-        case, wrong, seconds = done.get()
-        for each in wrong:
-            print(f"VIOLATION {case.id}: {case.text}: {each}", flush=True)
-        if (number + 1) % 20 == 0:
-            print(f"  {rehearsal.role}: {number + 1} of {len(chosen)}", flush=True)
-        yield case, wrong, seconds
-    for worker in crew:
-        worker.join()
+    try:
+        for number in range(len(chosen)):
+            case, wrong, seconds = done.get()
+            for each in wrong:
+                print(f"VIOLATION {case.id}: {case.text}: {each}", flush=True)
+            if (number + 1) % 20 == 0:
+                print(f"  {rehearsal.role}: {number + 1} of {len(chosen)}", flush=True)
+            yield case, wrong, seconds
+    except BaseException:
+        for worker in crew:
+            worker.terminate()
+        raise
+    finally:
+        for worker in crew:
+            worker.join()
 
 
 def _work(number: int, rehearsal: Rehearsal, recording: Recording, folder: Path, todo: t.Any, done: t.Any) -> None:
+    # A worker that is told to end takes its lab with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stage = Stage(rehearsal, folder / f"worker-{number}")
     try:
         while (case := todo.get()) is not None:

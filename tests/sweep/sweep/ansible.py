@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import signal
 import sys
@@ -16,8 +18,29 @@ from pathlib import Path
 
 from support.processes import kill_all
 
+from .labtime import WAITER, live_in
+
 LOOK_EVERY_S = 0.005
 TIMED_OUT = 250
+COLLECTION = "ansible_collections.xencloud.maintenance.plugins"
+# What ansible-playbook loads each time before the first task.
+BUILT_IN = (
+    "action.normal",
+    "become.su",
+    "become.sudo",
+    "cache.memory",
+    "callback.default",
+    "connection.local",
+    "inventory.auto",
+    "inventory.host_list",
+    "inventory.ini",
+    "inventory.script",
+    "inventory.toml",
+    "inventory.yaml",
+    "shell.powershell",
+    "shell.sh",
+    "vars.host_group_vars",
+)
 
 
 @dataclass(frozen=True)
@@ -38,15 +61,33 @@ def preload() -> None:
     import XenAPI  # noqa: F401
     from ansible.cli.playbook import PlaybookCLI  # noqa: F401
     from ansible.executor.playbook_executor import PlaybookExecutor  # noqa: F401
+    from ansible.plugins.loader import filter_loader, init_plugin_loader, test_loader
     from ansible.plugins.strategy import linear  # noqa: F401
 
+    init_plugin_loader()
+    waiter = importlib.import_module(WAITER)
+    plugins = Path(waiter.__file__ or "").parents[2]
+    _import_all(COLLECTION, [*plugins.glob("action/*.py"), *plugins.glob("module_utils/**/*.py")], plugins)
+    for name in BUILT_IN:
+        importlib.import_module(f"ansible.plugins.{name}")
+    list(filter_loader.all())
+    list(test_loader.all())
+    gc.collect()
+    gc.freeze()
 
-def begin(arguments: t.Sequence[str], folder: Path, log: Path) -> int:
-    """Start a playbook in a folder that is its home; the child's process id."""
+
+def _import_all(package: str, files: t.Iterable[Path], root: Path) -> None:
+    for file in files:
+        if file.stem != "__init__":
+            importlib.import_module(".".join((package, *file.relative_to(root).with_suffix("").parts)))
+
+
+def begin(arguments: t.Sequence[str], folder: Path, log: Path, control: str) -> int:
+    """Start a playbook in a folder that is its home and in the time of a lab; the child's process id."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _become(arguments, folder, log)
+        _become(arguments, folder, log, control)
     return child
 
 
@@ -68,7 +109,7 @@ def kill(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _become(arguments: t.Sequence[str], folder: Path, log: Path) -> t.NoReturn:
+def _become(arguments: t.Sequence[str], folder: Path, log: Path, control: str) -> t.NoReturn:
     code = 1
     try:
         os.setsid()
@@ -76,6 +117,7 @@ def _become(arguments: t.Sequence[str], folder: Path, log: Path) -> t.NoReturn:
         os.environ.update(HOME=str(folder), ANSIBLE_HOME=str(folder / "ansible"))
         os.chdir(folder)
         _redirect(log)
+        live_in(control)
         from ansible.cli.playbook import PlaybookCLI
 
         PlaybookCLI.cli_executor(["ansible-playbook", *arguments])

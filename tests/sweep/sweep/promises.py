@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, Hosts, Json, Rehearsal
+from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, UNPROTECTED, Hosts, Json, Rehearsal
 
 Ending = t.Literal["done", "as before"]
 
@@ -19,7 +19,7 @@ def broken(rehearsal: Rehearsal, ending: Ending, state: Json, book: Json, crashe
 
     :param crashed: a machine lost power, so its VMs were lost and had to be started again.
     """
-    wrong = [*_physics(book, crashed), *_running(book)]
+    wrong = [*_physics(book, crashed), *_running(book, UNPROTECTED if crashed else ())]
     if state["pools"][POOL].get("master") is None:
         return [*wrong, "the pool has no master"]
     if ending == "done":
@@ -41,8 +41,10 @@ def _physics(book: Json, crashed: bool) -> list[str]:
     return wrong
 
 
-def _running(book: Json) -> list[str]:
-    return [f"{page['name']} does not run" for page in book["vms"].values() if not page["running_on"]]
+def _running(book: Json, excused: t.Collection[str]) -> list[str]:
+    """Whatever nobody restarts after a crash is excused."""
+    halted = [page["name"] for page in book["vms"].values() if not page["running_on"]]
+    return [f"{name} does not run" for name in halted if name not in excused]
 
 
 def _settled(hosts: Hosts, cloud_hosts: Hosts, timeout: str, state: Json) -> list[str]:

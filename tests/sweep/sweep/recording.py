@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .rehearsals import Json, Rehearsal
-from .stage import WAIT_TIMEOUT_S, Stage
+from .stage import Stage
 
 
 class RehearsalFailed(Exception):
@@ -68,11 +68,6 @@ class Recording:
         return list(found.values())
 
 
-def variables_of(rehearsal: Rehearsal) -> Json:
-    """The role's variables, with waits that fit the speed of the lab."""
-    return {**rehearsal.variables, f"{rehearsal.role}_wait_timeout": WAIT_TIMEOUT_S}
-
-
 def record(rehearsal: Rehearsal, folder: Path) -> Recording:
     """Play the role once from start to end, and write everything down.
 
@@ -87,7 +82,7 @@ def record(rehearsal: Rehearsal, folder: Path) -> Recording:
         stage.advance(600)
         stage.lab.running.ask("/save", {"file": str(folder / "begin.save")})
         stage.lab.running.ask("/record", {"folder": str(moments)})
-        ended = stage.play(rehearsal.role, variables_of(rehearsal), "recorded")
+        ended = stage.play(rehearsal.role, rehearsal.variables, "recorded")
         stage.lab.running.ask("/record", {})
     finally:
         stage.stop()
