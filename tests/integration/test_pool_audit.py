@@ -208,7 +208,7 @@ def test_a_host_that_is_dead_to_everybody_but_the_master_is_silent(start_lab: St
 
 def test_a_run_in_flight_and_a_dead_one_are_named(lab: Lab, player: Player) -> None:
     begin = {"xencloud.maintenance.maintenance_run": {"state": "started", "operation": "rolling_patch", "lease": 7200}}
-    look = {"xencloud.maintenance.pool_audit": {}}
+    look: dict[str, t.Any] = {"xencloud.maintenance.pool_audit": {}}
     begun = player.results(lab, begin)
     assert ("info", "run_in_flight", "pool-a") in found(player.results(lab, look))
     own = {"xencloud.maintenance.pool_audit": {"run_id": begun["run"]["id"], "purpose": "reboot"}}
