@@ -41,6 +41,7 @@ from . import (
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
 from ._mirror import keep_mirror, read_mirror
+from ._quiet import wait_until_quiet
 
 KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
 
@@ -77,6 +78,8 @@ def run(context: Context) -> Outcome:
     entries = [entry for entry in found if entry not in kept]
     changed = bool(entries or not kept or not _ended(book))
     if changed and not context.check_mode:
+        if not run_id:
+            wait_until_quiet(context)
         undo.take_back(entries)
         held = _release(book, undo, found)
     if undo.left and not run_id:
