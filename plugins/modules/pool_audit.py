@@ -41,7 +41,9 @@ options:
       - vm_protection
     default: audit
   hosts:
-    description: The hosts that the purpose is about, by name, address or UUID.
+    description:
+      - The hosts that the purpose is about, by name, address or UUID.
+      - With O(purpose=remove_host) a host may have left the pool already.
     type: list
     elements: str
     default: []

@@ -27,10 +27,7 @@ SETTINGS = {
     "awx_setup_credentials": ["Pools of Berlin", "CloudStack of Berlin"],
     "awx_setup_inventory_path": "inventory/pools.yml",
 }
-LIMIT_S = 300
-
-# One AWX serves them all.
-pytestmark = pytest.mark.xdist_group("awx_setup")
+LIMIT_S = 600
 
 
 def an_awx() -> Controller:

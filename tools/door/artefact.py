@@ -24,7 +24,7 @@ GENERATED = {Path("MANIFEST.json"), Path("FILES.json")}
 SHIPPED_FOLDERS = {"LICENSES", "docs", "meta", "playbooks", "plugins", "roles"}
 SHIPPED_TEXTS = {Path(name) for name in ("README.md", "CHANGELOG.md", "COPYING", "REUSE.toml")}
 SHIPPED_CHANGELOGS = {Path("changelogs/config.yaml"), Path("changelogs/changelog.yaml")}
-SHIPPED_EXTENSIONS = {"eda", "patterns"}
+SHIPPED_EXTENSIONS = {"eda", "execution_environment", "patterns"}
 
 
 def should_ship(file: Path) -> bool:

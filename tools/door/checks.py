@@ -145,7 +145,11 @@ class Checks:
         need(AWX, "test_*.py")
         ensure_staged(self.venv)
         environment = self.environment | {"AWX_COLLECTION": str(ensure_awx(self.venv))}
-        return [self._pytest("tests/awx", environment, ROOT, more=("-n", "3", "--dist", "loadgroup"))]
+        # The tests of awx_setup share one AWX, so they stay together; the jobs have labs of their own.
+        apart = self._pytest(
+            "tests/awx", environment, ROOT, more=("-n", "3", "--ignore", "tests/awx/test_awx_setup.py")
+        )
+        return [self._pytest("tests/awx/test_awx_setup.py", environment, ROOT), apart]
 
     def molecule(self) -> list[Step]:
         need(ROOT / "extensions" / "molecule", "molecule.yml")

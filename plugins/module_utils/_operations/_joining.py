@@ -129,7 +129,9 @@ def _visit(context: Context, doors: contextlib.ExitStack, given: str) -> Joiner 
 
 def _join(context: Context, deadline: Deadline, pool: Pool, joiner: Joiner) -> None:
     side = joiner.side
-    context.journal.note(HOST_JOINING, side.address, {"name": side.name, "uuid": side.uuid})
+    # Its toolstack restarts some seconds after the call; whoever takes this over has to wait for that as well.
+    before = {"name": side.name, "uuid": side.uuid, "since": side.agent_start_time}
+    context.journal.note(HOST_JOINING, side.address, before)
     context.report(f"{side.name} joins the pool {pool.label}")
     if not _asked_to_join(context, pool, joiner) and not _appeared(context, joiner):
         _ask_once_more(context, pool, joiner)

@@ -22,14 +22,20 @@ from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._pool import Deadline, transient
 
-SPEC = xapi_spec() | waiting_spec(900) | ArgumentSpec(options={"host": {"type": "str", "required": True}})
+SPEC = (
+    xapi_spec()
+    | waiting_spec(900)
+    | ArgumentSpec(
+        options={"host": {"type": "str", "required": True}, "since": {"type": "float", "default": 0.0}},
+    )
+)
 
 
 def run(context: Context) -> Outcome:
     """Settle a host that an earlier run let join."""
     host = find_host(read_pool(context.xapi), context.params["host"])
     deadline = Deadline(context)
-    wait_until_member(context, deadline, host.uuid, host.name)
+    wait_until_member(context, deadline, host.uuid, host.name, since=context.params["since"])
     plug_storage(context, deadline, host.uuid, host.name)
     return Outcome()
 

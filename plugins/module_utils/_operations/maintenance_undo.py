@@ -41,6 +41,7 @@ from . import (
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
 from ._mirror import keep_mirror, read_mirror
+from ._quiet import wait_until_quiet
 
 KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
 
@@ -77,6 +78,8 @@ def run(context: Context) -> Outcome:
     entries = [entry for entry in found if entry not in kept]
     changed = bool(entries or not kept or not _ended(book))
     if changed and not context.check_mode:
+        if not run_id:
+            wait_until_quiet(context)
         undo.take_back(entries)
         held = _release(book, undo, found)
     if undo.left and not run_id:
@@ -155,7 +158,8 @@ class _Undo:
     def _settle(self, entry: UndoEntry) -> None:
         """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
         if self.pool_is_gone or not self._has_left(entry):
-            self._on_pool(entry, _settling, host=entry.object)
+            before = entry.before if isinstance(entry.before, dict) else {}
+            self._on_pool(entry, _settling, host=entry.object, since=before.get("since", 0.0))
         self._finish(entry)
 
     def _finish_leaving(self, entry: UndoEntry) -> None:

@@ -13,12 +13,12 @@ import typing as t
 from dataclasses import replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, xapi_spec
-from .._maintenance.audit.checks import CHECKS, POOL_CHECKS, POOL_STANDING, STANDING, ours, preflight, weighed
+from .._maintenance.audit.checks import checks_for, ours, preflight, weighed
 from .._maintenance.audit.model import Policy, Scope, refuse_blocked, refuse_findings
 from .._maintenance.audit.purpose import Purpose
 from .._maintenance.audit.registry import PURPOSES
 from .._maintenance.audit.report import Report, lines
-from .._maintenance.audit.unseen import NO_CLOUD
+from .._maintenance.audit.unseen import NO_CLOUD, cloud_alone
 from .._maintenance.estate import Pool
 from .._maintenance.leaving import still_here
 from .._maintenance.lookup import find_host
@@ -62,11 +62,11 @@ def run(context: Context) -> Outcome:
 
 def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
     if sight.pool is None:
-        found = weighed(purpose, sight.findings)
-        return Report(plain_address(context.params["hostname"]), purpose.name, tuple(found))
+        found = weighed(purpose, [*sight.findings, *(cloud_alone(sight.cloud) if sight.cloud else ())])
+        return Report(plain_address(context.params["hostname"]), purpose.name, tuple(found), cloud=sight.cloud)
     estate = replace(match(sight.pool, sight.cloud or NO_CLOUD), facts=sight.facts)
     scope = _scope(context, purpose, sight.pool)
-    checks = (*CHECKS, *STANDING, *purpose.checks) if sight.cloud else (*POOL_CHECKS, *POOL_STANDING)
+    checks = checks_for(purpose, sight.cloud is not None)
     judged = [each for each in preflight(estate, scope, checks) if not purpose.excused(estate, scope, each)]
     found = weighed(purpose, [*sight.findings, *judged])
     return Report(
@@ -74,7 +74,7 @@ def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
         purpose=purpose.name,
         findings=tuple(found),
         estate=estate,
-        cloud_seen=sight.cloud is not None,
+        cloud=sight.cloud,
         work=purpose.plan(estate, scope) if sight.cloud else {},
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, UNPROTECTED, Json, Rehearsal
+from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, UNPROTECTED, Hosts, Json, Rehearsal
 
 Ending = t.Literal["done", "as before"]
 
@@ -23,11 +23,11 @@ def broken(rehearsal: Rehearsal, ending: Ending, state: Json, book: Json, crashe
     if state["pools"][POOL].get("master") is None:
         return [*wrong, "the pool has no master"]
     if ending == "done":
-        settled = _settled(rehearsal.expected_hosts, rehearsal.timeout_done, state)
+        settled = _settled(rehearsal.hosts_done, rehearsal.hosts_done, rehearsal.timeout_done, state)
         return [*wrong, *settled, *rehearsal.done(state, book)]
     # What is meant to last, or cannot be taken back, may have been finished instead; a mixture is never good.
-    hosts, timeouts = (rehearsal.hosts, rehearsal.expected_hosts), (TIMEOUT, rehearsal.timeout_done)
-    tries = [_settled(those, timeout, state) for those, timeout in itertools.product(hosts, timeouts)]
+    endings, timeouts = rehearsal.taken_back, (TIMEOUT, rehearsal.timeout_done)
+    tries = [_settled(*hosts, timeout, state) for hosts, timeout in itertools.product(endings, timeouts)]
     return [*wrong, *min(tries, key=len)]
 
 
@@ -47,16 +47,18 @@ def _running(book: Json, excused: t.Collection[str]) -> list[str]:
     return [f"{name} does not run" for name in halted if name not in excused]
 
 
-def _settled(hosts: tuple[str, ...], timeout: str, state: Json) -> list[str]:
-    """Both captains see these hosts in service, HA is on as it should be, and nobody holds the pool."""
+def _settled(hosts: Hosts, cloud_hosts: Hosts, timeout: str, state: Json) -> list[str]:
+    """Pool and CloudStack see their hosts in service, HA is on as it should be, and nobody holds the pool."""
     pool = state["pools"][POOL]
     wrong = [*_ha(pool, hosts, timeout), *_clusters(state["cloudstack"]["clusters"])]
     wrong += [f"the key {key} is left" for key in pool["other_config"] if key.startswith("xencloud")]
     wrong += _odd("pool", hosts, pool["hosts"], {"enabled": True, "live": True})
-    return wrong + _odd("CloudStack", hosts, state["cloudstack"]["hosts"], {"state": "Up", "resource_state": "Enabled"})
+    return wrong + _odd(
+        "CloudStack", cloud_hosts, state["cloudstack"]["hosts"], {"state": "Up", "resource_state": "Enabled"}
+    )
 
 
-def _ha(pool: Json, hosts: tuple[str, ...], timeout: str) -> list[str]:
+def _ha(pool: Json, hosts: Hosts, timeout: str) -> list[str]:
     found = pool["ha_configuration"].get("timeout")
     wrong = [] if pool["ha_enabled"] else ["pool HA is off"]
     wrong += [] if found == timeout else [f"the HA timeout is {found}, not {timeout}"]

@@ -19,20 +19,27 @@ POOL, HEARTBEAT_SR, TIMEOUT = "pool-a", "nfs-ha", "180"
 UNPROTECTED = ("monitoring",)
 
 
+Hosts = tuple[str, ...]
+THREE = ("xen01", "xen02", "xen03")
+FOUR = (*THREE, "xen04")
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """A role with its variables.
 
     :ivar done: what must be true of the state when the role has done what it was asked, beside what is always true.
-    :ivar hosts_done: the hosts of the pool then; None for all that it began with.
-    :ivar timeout_done: the HA timeout then.
+    :ivar hosts: the hosts of the pool at the beginning; ``hosts_done`` those at the end.
+    :ivar joined: a host that has joined stays when the run is taken back, and CloudStack need not know it.
+    :ivar timeout_done: the HA timeout at the end.
     """
 
     role: str
     estate: str
     variables: Json = field(default_factory=dict)
-    hosts: tuple[str, ...] = ("xen01", "xen02", "xen03")
-    hosts_done: tuple[str, ...] | None = None
+    hosts: Hosts = THREE
+    hosts_done: Hosts = THREE
+    joined: bool = False
     timeout_done: str = TIMEOUT
     done: t.Callable[[Json, Json], list[str]] = lambda _state, _book: []
 
@@ -41,8 +48,10 @@ class Rehearsal:
         return ESTATES / self.estate
 
     @property
-    def expected_hosts(self) -> tuple[str, ...]:
-        return self.hosts_done or self.hosts
+    def taken_back(self) -> list[tuple[Hosts, Hosts]]:
+        """The hosts that pool and CloudStack may have when the run was taken back."""
+        half = [(self.hosts_done, self.hosts)] if self.joined else []
+        return [(self.hosts, self.hosts), (self.hosts_done, self.hosts_done), *half]
 
 
 def _patched(state: Json, _book: Json) -> list[str]:
@@ -67,7 +76,7 @@ REHEARSALS: dict[str, Rehearsal] = {
             "remove_host",
             "four.yml",
             {"remove_host_hosts": ["xen01"]},
-            hosts=("xen01", "xen02", "xen03", "xen04"),
+            hosts=FOUR,
             hosts_done=("xen02", "xen03", "xen04"),
             done=_other_master,
         ),
@@ -75,7 +84,8 @@ REHEARSALS: dict[str, Rehearsal] = {
             "add_host",
             "joiner.yml",
             {"add_host_hosts": ["127.0.8.14"]},
-            hosts_done=("xen01", "xen02", "xen03", "xen04"),
+            hosts_done=FOUR,
+            joined=True,
         ),
         Rehearsal("rolling_patch", "patch.yml", done=_patched),
     )

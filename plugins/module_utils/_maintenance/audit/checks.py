@@ -34,6 +34,14 @@ POOL_STANDING: tuple[Check, ...] = (
 STANDING: tuple[Check, ...] = (*POOL_STANDING, *others.STANDING, *cloudstack.STANDING, *vms.STANDING)
 
 
+def checks_for(purpose: Purpose, cloud_seen: bool) -> tuple[Check, ...]:
+    """Without CloudStack the pool's own checks are left, and those of a purpose that says it can do without."""
+    if cloud_seen:
+        return (*CHECKS, *STANDING, *purpose.checks)
+    alone = "cloudstack_unseen" in purpose.drops or "cloudstack_unseen" in purpose.severities
+    return (*POOL_CHECKS, *POOL_STANDING, *(purpose.checks if alone else ()))
+
+
 def preflight(estate: Estate, scope: Scope, checks: t.Iterable[Check] = CHECKS) -> list[Finding]:
     """All findings, the worst first."""
     return sort_findings(finding for check in checks for finding in check(estate, scope))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..cluster import CloudPicture, Cluster
 from ..estate import Pool
 from ..gates import expected_of
 from ..ha import ha_before
@@ -25,13 +26,13 @@ _TITLES = {"blocker": "Blockers", "warning": "Warnings", "info": "Good to know"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that an audit has to say; without ``estate`` the pool was not to be seen."""
+    """All that an audit has to say; without ``estate`` the pool was not to be seen, without ``cloud`` the cluster."""
 
     name: str
     purpose: str
     findings: tuple[Finding, ...]
     estate: Estate | None = None
-    cloud_seen: bool = False
+    cloud: CloudPicture | None = None
     work: t.Mapping[str, t.Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, t.Any]:
@@ -42,7 +43,7 @@ class Report:
             "findings": [finding.as_dict() for finding in self.findings],
             "captains": captains_of(estate) if estate else None,
             "pool": _pool_view(estate) if estate else None,
-            "cluster": _cluster_view(estate) if estate and self.cloud_seen else None,
+            "cluster": _cluster_view(self.cloud.cluster) if self.cloud else None,
             "work": dict(self.work),
             "markdown": markdown(self),
         }
@@ -68,8 +69,7 @@ def _host_view(pool: Pool, ref: str) -> dict[str, str]:
     return {"name": host.name, "uuid": host.uuid, "address": host.address}
 
 
-def _cluster_view(estate: Estate) -> dict[str, str]:
-    cluster = estate.cloud.cluster
+def _cluster_view(cluster: Cluster) -> dict[str, str]:
     return {
         "id": cluster.id,
         "name": cluster.name,

@@ -9,6 +9,8 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import typing as t
+
 from ..cluster import CloudPicture, Cluster
 from .model import Finding
 
@@ -31,6 +33,19 @@ def cloud_unseen(message: str) -> Finding:
     """CloudStack does not answer, or has no such cluster."""
     thing, text, remedy = _parts(message)
     return Finding("cloudstack_unseen", "blocker", thing, text, remedy)
+
+
+def cloud_alone(cloud: CloudPicture) -> t.Iterator[Finding]:
+    """What CloudStack says of the hosts of a pool that nobody sees: without a master, in the end all are in Alert."""
+    for host in cloud.hosts:
+        if host.state != "Up":
+            yield Finding(
+                "host_not_up",
+                "blocker",
+                host.name,
+                f"CloudStack sees it as {host.state}",
+                "Bring back the pool's master first.",
+            )
 
 
 def _parts(message: str) -> tuple[str, str, str]:

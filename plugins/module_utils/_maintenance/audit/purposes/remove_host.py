@@ -117,8 +117,14 @@ def death(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             yield Finding("death_in_doubt", "blocker", host.name, text, remedy)
 
 
+def _typed_names(scope: Scope) -> list[str]:
+    """As a list, or as typed into a form: words with commas between them."""
+    given = scope.asked.get("confirm_dead", [])
+    return [word.strip() for word in (given.split(",") if isinstance(given, str) else given)]
+
+
 def _doubts(estate: Estate, scope: Scope, host: Host) -> t.Iterator[tuple[str, str]]:
-    confirmed = host.name in scope.asked.get("confirm_dead", [])
+    confirmed = host.name in _typed_names(scope)
     if host.live:
         if confirmed:
             yield "it is said to be dead, but XAPI sees it alive", "Look at the machine again."

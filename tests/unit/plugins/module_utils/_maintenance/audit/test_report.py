@@ -8,7 +8,7 @@ import types
 
 import pytest
 
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import weighed
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import checks_for, weighed
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.model import (
     Finding,
     Scope,
@@ -38,7 +38,7 @@ SKEW = Finding("clock_skew", "warning", "a|b<i>\nc", "its clock is 9 seconds ahe
 
 
 def report(*findings: Finding) -> Report:
-    return Report("pool-a", "audit", findings, match(pool(), cloud()), cloud_seen=True)
+    return Report("pool-a", "audit", findings, match(pool(), cloud()), cloud())
 
 
 def test_a_page_without_findings_says_so() -> None:
@@ -104,3 +104,10 @@ def test_every_purpose_can_look_at_a_healthy_estate(name: str) -> None:
     told = [finding for check in purpose.checks for finding in check(estate, scope)]
     assert [each.code for each in weighed(purpose, told) if each.severity == "blocker"] == []
     assert isinstance(purpose.plan(estate, scope), dict)
+
+
+def test_a_purpose_that_can_do_without_cloudstack_still_has_its_own_checks() -> None:
+    pool_ha, reboot = PURPOSES["pool_ha"], PURPOSES["reboot"]
+    assert set(pool_ha.checks) <= set(checks_for(pool_ha, cloud_seen=False))
+    assert not set(reboot.checks) & set(checks_for(reboot, cloud_seen=False))
+    assert set(reboot.checks) <= set(checks_for(reboot, cloud_seen=True))

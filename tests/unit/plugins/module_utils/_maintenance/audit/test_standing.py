@@ -61,9 +61,9 @@ def ha(**more: t.Any) -> Pool:
     return good(ha=replace(HA, **more))
 
 
-def record(lease: int = 600, **more: str) -> Pool:
+def record(more: dict[str, str] | None = None, lease: int = 600) -> Pool:
     lock = {"id": "r1", "owner": "ann", "nonce": "n", "operation": "rolling_patch", "started": NOW, "lease": lease}
-    return good(other_config={**PINNED, "xencloud.maintenance.lock": json.dumps({**lock, "asked": {}}), **more})
+    return good(other_config={**PINNED, "xencloud.maintenance.lock": json.dumps({**lock, "asked": {}}), **(more or {})})
 
 
 UNDO = json.dumps({"kind": "cluster_managed", "object": "c1", "before": None, "at": NOW})
@@ -163,7 +163,7 @@ STATES: list[tuple[str, Estate, list[tuple[str, str, str]]]] = [
     ("a run that died", estate(record(lease=-1)), [("warning", "run_died", "pool-a")]),
     (
         "a run that left something",
-        estate(record(**{"xencloud.maintenance.ended": "1", "xencloud.maintenance.undo.001": UNDO})),
+        estate(record({"xencloud.maintenance.ended": "1", "xencloud.maintenance.undo.001": UNDO})),
         [("warning", "undo_left", "pool-a")],
     ),
 ]

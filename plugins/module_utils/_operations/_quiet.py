@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for what a dead run had begun: its last call may still be at work, in the pool or in CloudStack.
+
+Note that this is a private module: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._cloudstack.picture import read_cloud
+from .._maintenance.audit.cloudstack import cloudstack_jobs
+from .._maintenance.audit.model import Finding, Scope
+from .._maintenance.audit.pool import pool_operations
+from .._maintenance.audit.unseen import NO_CLOUD
+from .._maintenance.audit.vms import vm_transitions
+from .._maintenance.cluster import CloudPicture
+from .._maintenance.errors import MaintenanceError, WaitTimeout
+from .._maintenance.estate import Pool
+from .._maintenance.matching import Estate, match
+from .._maintenance.waiter import NotYet
+from .._xapi.picture import look_again
+from ._context import Context
+
+_AT_WORK = ("pool_busy", "task_running", "job_running", "vm_in_transition")
+_CHECKS = (pool_operations, cloudstack_jobs, vm_transitions)
+
+
+def wait_until_quiet(context: Context) -> None:
+    """Until nothing is at work; whatever does not end in time is looked at by what comes next."""
+
+    def probe() -> bool | NotYet:
+        pool = look_again(context.xapi)
+        if isinstance(pool, NotYet):
+            return pool
+        found = _at_work(match(pool, _cloud(context, pool)))
+        return NotYet("; ".join(f"{each.object}: {each.text}" for each in found)) if found else True
+
+    try:
+        context.waiter().wait("waiting until what the last run had begun is over", probe)
+    except WaitTimeout as error:
+        context.report(error.message)
+
+
+def _cloud(context: Context, pool: Pool) -> CloudPicture:
+    """Without CloudStack the pool alone is waited for."""
+    try:
+        return read_cloud(context.cloudstack, None, [host.address for host in pool.hosts])
+    except MaintenanceError:
+        return NO_CLOUD
+
+
+def _at_work(estate: Estate) -> list[Finding]:
+    scope = Scope("audit", frozenset())
+    found: t.Iterator[Finding] = (each for check in _CHECKS for each in check(estate, scope))
+    return [each for each in found if each.code in _AT_WORK]
