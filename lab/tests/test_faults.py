@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from xencloud_lab.fault_spec import FaultSpec
 from xencloud_lab.faults import Faults
 from xencloud_lab.timeline import Completion
-from xencloud_lab.xapi.errors import Unreachable
+from xencloud_lab.xapi.errors import Unreachable, XapiError
 
 
 @pytest.fixture
@@ -34,6 +34,18 @@ def test_refusal_strikes_at_the_nth_call_that_fits_and_only_there(plain: PlainWo
     assert plain.ask("pool.get_all", root)
     assert plain.refusal("host.get_all", root) == ["HOST_OFFLINE", "x"]
     assert plain.ask("host.get_all", root)
+
+
+def test_calls_of_clients_are_counted_on_both_sides_and_those_of_cloudstack_are_not(faults: Faults) -> None:
+    order(faults, "refuse", call={"side": "any", "wire": True, "nth": 3}, error=["X"])
+    for side, method in (("xapi", "host.get_all"), ("cloudstack", "listHosts")):
+        faults.around(side, method, "xen01", list)
+        faults.from_a_client()
+        assert faults.around(side, method, "xen01", list) == []
+    faults.around("xapi", "host.get_all", "xen01", list)
+    faults.from_a_client()
+    with pytest.raises(XapiError, match="X"):
+        faults.around("xapi", "pool.get_all", "xen02", list)
 
 
 def test_refusal_can_strike_several_times_in_a_row(plain: PlainWorld, faults: Faults, root: str) -> None:

@@ -53,6 +53,31 @@ def test_calls_are_listed_and_only_what_changes_something_makes_a_moment(running
     assert len(list(folder.glob("moment-*.save"))) == told["moments"]
 
 
+def test_a_clock_that_stands_moves_only_for_whoever_waits(tmp_path: Path) -> None:
+    lab = background.start(ESTATE, tmp_path / "lab", speed=0)
+    try:
+        begun = lab.ask("/clock")["now"]
+        session = login(lab)
+        assert lab.ask("/clock")["now"] == begun
+        assert lab.ask("/advance", {"seconds": 20})["now"] == begun + 20
+        (pool,) = session.xenapi.pool.get_all()
+        lab.ask("/faults", {"kind": "slow", "seconds": 30, "call": {"method": "pool.get_uuid"}})
+        assert session.xenapi.pool.get_uuid(pool)
+        assert lab.ask("/clock")["now"] == begun + 50
+    finally:
+        lab.stop()
+
+
+def test_the_master_of_the_moment_can_be_meant(tmp_path: Path) -> None:
+    lab = background.start(ESTATE, tmp_path / "lab", speed=0)
+    try:
+        master = lab.ask("/state")["pools"]["pool-a"]["master"]
+        lab.ask("/faults", {"kind": "reset", "host": "@master"})
+        assert lab.ask("/state")["hosts"][master]["power"] == "booting"
+    finally:
+        lab.stop()
+
+
 def test_a_moment_is_a_world_to_go_on_from(running: Running, tmp_path: Path) -> None:
     folder = tmp_path / "moments"
     folder.mkdir()

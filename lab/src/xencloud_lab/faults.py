@@ -73,8 +73,9 @@ class Faults:
             self._world.timeline.after(spec.at_s or 0, self._strike, spec, spec.host)
 
     def _strike(self, spec: FaultSpec, host: str | None) -> None:
-        self._note(spec, spec.vm or host or "")
-        fault_events.strike(self._world, spec, host)
+        target = self._target(spec, host or "") or None
+        self._note(spec, spec.vm or target or "")
+        fault_events.strike(self._world, spec, target)
 
     def _note(self, spec: FaultSpec, where: str) -> None:
         self.struck.append((self._world.timeline.now, f"{spec.kind}: {where}"))

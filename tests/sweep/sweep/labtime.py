@@ -52,4 +52,4 @@ def live_in(control: str) -> None:
     def settimeout(self: socket.socket, seconds: float | None) -> None:
         patiently(self, seconds and min(seconds, max(LEAST_PATIENCE_S, seconds * PATIENCE_SHARE)))
 
-    socket.socket.settimeout = settimeout  # type: ignore[method-assign]
+    setattr(socket.socket, "settimeout", settimeout)  # noqa: B010, typing has two opinions of the class it belongs to

@@ -69,7 +69,9 @@ class Stage:
     def _play(self, home: Path, book: str, variables: t.Mapping[str, t.Any], log: Path) -> ansible.Ended:
         hosts = home / "inventory.json"
         # YAML is a superset of JSON, and JSON is read many times faster.
-        hosts.write_text(json.dumps(inventory(self.lab, maintenance_waiting=WAITING)))
+        # As an operator should: all hosts are named, since the first one may be the one that is gone.
+        xapi = {"members": [host["address"] for host in self.lab.estate["pools"][0]["hosts"]]}
+        hosts.write_text(json.dumps(inventory(self.lab, maintenance_waiting=WAITING, xapi=xapi)))
         options = json.dumps(dict(variables))
         arguments = ["-i", str(hosts), f"xencloud.maintenance.{book}", "-e", options]
         control = self.lab.running.ready["control"]
