@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
+from .._maintenance.errors import WaitTimeout
 from .._maintenance.estate import Host, Pool
 from .._maintenance.lookup import find_host
 from .._maintenance.mastership import best_candidate, obstacles
@@ -47,23 +48,41 @@ def run(context: Context) -> Outcome:
 def _switch(context: Context, pool: Pool, target: Host) -> None:
     deadline = Deadline(context)
     what = f"{target.name}: taking over as master of the pool"
-    # Nothing may be written from here until the new master serves: it would be lost (xapi.md 3.1).
-    deadline.insist(
-        what,
-        lambda: context.xapi.task(
-            "pool.designate_new_master", target.ref, waiter=deadline.waiter(), what=what, about=target.name
-        ),
-        lambda seen: seen.master == target.ref or "designate_new_master" in seen.current_operations.values(),
-        # The hosts have agreed already, and their toolstacks restart a few seconds later.
-        ("HA_ABORT_NEW_MASTER", "DESIGNATE_NEW_MASTER_IN_PROGRESS"),
-    )
-    deadline.wait_for_pool(
-        what,
-        lambda seen: True if seen.master == target.ref else NotYet(f"{seen.master_host.name} still serves as master"),
-        "Ask every host who its master is before anything else is done.",
-    )
+    agreed = _designate(context, deadline, target, what)
+    try:
+        deadline.wait_for_pool(
+            what,
+            lambda seen: seen.master == target.ref or NotYet(f"{seen.master_host.name} still serves as master"),
+            "Ask every host who its master is before anything else is done.",
+        )
+    except WaitTimeout:
+        # They had agreed on another host, or on nothing that came about.
+        if agreed is not None:
+            raise agreed from None
+        raise
     context.report(f"{target.name} is master now, was {pool.master_host.name}")
     _bring_back(context, deadline, pool)
+
+
+def _designate(context: Context, deadline: Deadline, target: Host, what: str) -> XapiError | None:
+    """Ask for the switch; the refusal, when the hosts have agreed already, as after a call of a controller that died.
+
+    Nothing may be written from here until the new master serves: it would be lost (xapi.md 3.1).
+    """
+    method = "pool.designate_new_master"
+    try:
+        deadline.insist(
+            what,
+            lambda: context.xapi.task(method, target.ref, waiter=deadline.waiter(), what=what, about=target.name),
+            lambda seen: seen.master == target.ref or "designate_new_master" in seen.current_operations.values(),
+            ("DESIGNATE_NEW_MASTER_IN_PROGRESS",),
+        )
+    except XapiError as error:
+        # The hosts have agreed, and their toolstacks restart a few seconds later.
+        if error.code != "HA_ABORT_NEW_MASTER":
+            raise
+        return error
+    return None
 
 
 def _bring_back(context: Context, deadline: Deadline, before: Pool) -> None:
