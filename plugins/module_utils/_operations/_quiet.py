@@ -22,10 +22,14 @@ from .._maintenance.errors import MaintenanceError, WaitTimeout
 from .._maintenance.estate import Pool
 from .._maintenance.matching import Estate, match
 from .._maintenance.waiter import NotYet
+from .._xapi.errors import ConnectionLost
 from .._xapi.picture import look_again
+from .._xapi.updates import epoch_s
 from ._context import Context
 
 _AT_WORK = ("pool_busy", "task_running", "job_running", "vm_in_transition")
+# Enough for the storage of a host that is well; one that is disabled for longer is disabled for another reason.
+_STARTING_S = 300.0
 _CHECKS = (pool_operations, cloudstack_jobs, vm_transitions)
 
 
@@ -36,8 +40,8 @@ def wait_until_quiet(context: Context) -> None:
         pool = look_again(context.xapi)
         if isinstance(pool, NotYet):
             return pool
-        found = _at_work(match(pool, _cloud(context, pool)))
-        return NotYet("; ".join(f"{each.object}: {each.text}" for each in found)) if found else True
+        found = [*_at_work(match(pool, _cloud(context, pool))), *_starting(context, pool)]
+        return NotYet("; ".join(found)) if found else True
 
     try:
         context.waiter().wait("waiting until what the last run had begun is over", probe)
@@ -53,7 +57,20 @@ def _cloud(context: Context, pool: Pool) -> CloudPicture:
         return NO_CLOUD
 
 
-def _at_work(estate: Estate) -> list[Finding]:
-    scope = Scope("audit", frozenset())
+def _at_work(estate: Estate) -> list[str]:
+    scope = Scope("audit")
     found: t.Iterator[Finding] = (each for check in _CHECKS for each in check(estate, scope))
-    return [each for each in found if each.code in _AT_WORK]
+    return [f"{each.object}: {each.text}" for each in found if each.code in _AT_WORK]
+
+
+def _starting(context: Context, pool: Pool) -> list[str]:
+    """A change of master restarts every toolstack, and each enables its host when its storage is back (xapi.md 5.6)."""
+    disabled = [host for host in pool.hosts if host.live and not host.enabled]
+    if not disabled:
+        return []
+    try:
+        now = epoch_s(context.xapi.call("host.get_servertime", pool.master))
+    except ConnectionLost as error:
+        return [error.message]
+    young = [host for host in disabled if now - host.agent_start_time < _STARTING_S]
+    return [f"{host.name}: its toolstack is starting" for host in young]
