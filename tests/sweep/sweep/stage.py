@@ -20,6 +20,8 @@ from .rehearsals import POOL, Rehearsal
 # The clock stands: time passes when a controller waits, and when the sweep says so.
 SPEED = 0.0
 LIMIT_S = 240.0
+# The host by which the pool is reached: no master, and in no estate the one that leaves.
+STAYS = "xen02"
 # The world is given this much time to serve again before anybody resumes, and to show what it hides afterwards.
 SETTLE_S, AFTERMATH_S, STEP_S = 3600.0, 600.0, 30.0
 WAITING = {"poll_interval": 20, "progress_interval": 120, "heartbeat_interval": 300}
@@ -69,8 +71,9 @@ class Stage:
     def _play(self, home: Path, book: str, variables: t.Mapping[str, t.Any], log: Path) -> ansible.Ended:
         hosts = home / "inventory.json"
         # YAML is a superset of JSON, and JSON is read many times faster.
-        # As an operator should: all hosts are named, since the first one may be the one that is gone.
-        xapi = {"members": [host["address"] for host in self.lab.estate["pools"][0]["hosts"]]}
+        # As an operator should: a host that stays, and all others, since any of them may be the one that is gone.
+        addresses = [host["address"] for host in self.lab.estate["pools"][0]["hosts"]]
+        xapi = {**self.lab.xapi_connection(STAYS), "members": addresses}
         hosts.write_text(json.dumps(inventory(self.lab, maintenance_waiting=WAITING, xapi=xapi)))
         options = json.dumps(dict(variables))
         arguments = ["-i", str(hosts), f"xencloud.maintenance.{book}", "-e", options]
