@@ -11,8 +11,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from sweep import page
 from sweep.__main__ import sample
-from sweep.cases import crash_cases, fault_cases
+from sweep.cases import FAULTS, MODES, crash_cases, fault_cases
 from sweep.promises import broken
 from sweep.recording import Call, Recording
 from sweep.rehearsals import REHEARSALS, Json
@@ -71,6 +72,16 @@ def test_a_sample_is_spread_and_repeatable() -> None:
     assert [each.moment for each in chosen] == [0, 1, 2]
     assert chosen == sample(every, 3, seed=7)
     assert sample(every, 99, seed=7) == every
+
+
+def test_figures_of_one_role_leave_the_others_alone(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    file.write_text(f"before\n{page.BEGIN}| role |\n|---|\n| `z` | kept |\n| `a` | old |\n{page.END}after\n")
+    counts = dict.fromkeys((*MODES, *FAULTS), 2)
+    page.renew({"a": {"calls": 9, "moments": 5, "violations": 0, "took": 90, "by": counts}}, file)
+    lines = file.read_text().splitlines()
+    assert lines[4:6] == ["| `a` | 9 | 5 | 4 | 12 | 0 | 2 |", "| `z` | kept |"]
+    assert (lines[0], lines[-1]) == ("before", "after")
 
 
 def test_a_good_end_breaks_nothing() -> None:

@@ -31,7 +31,13 @@ def situation(world: World) -> Json:
         "pools": {name: _pool(pool) for name, pool in world.pools.items()},
         "cloudstack": summary() if summary is not None else None,
         "jobs": _jobs(world),
+        "to come": _to_come(world),
     }
+
+
+def _to_come(world: World) -> list[str]:
+    """What is going to happen, whenever: a toolstack about to restart looks like any other."""
+    return sorted(getattr(event.action, "__qualname__", "") for event in world.timeline.pending())
 
 
 def _machine(machine: Machine) -> list[t.Any]:

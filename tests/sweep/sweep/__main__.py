@@ -17,7 +17,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from . import ansible, cases
+from . import ansible, cases, page
 from .cases import Case
 from .recording import Recording, RehearsalFailed, record
 from .rehearsals import REHEARSALS, Rehearsal
@@ -51,6 +51,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="which sample")
     parser.add_argument("--mode", choices=["crash", "faults", "all"], default="all", help="what goes wrong")
     parser.add_argument("--case", metavar="ID", help="only this case, with everything it printed")
+    parser.add_argument("--docs", action="store_true", help="put the figures into docs/sweeps.md")
     parser.add_argument("--jobs", type=int, default=2, help="cases at a time")
     parser.add_argument("--folder", type=Path, required=True, help="where recordings and logs go")
     return parser.parse_args(arguments)
@@ -64,8 +65,12 @@ def _sweep(rehearsal: Rehearsal, options: argparse.Namespace) -> list[Result]:
     chosen = sample(chosen, options.sample, options.seed)
     seen = f"{len(recording.calls)} calls, {len(recording.moments)} moments"
     print(f"{rehearsal.role}: {seen}, {len(every)} cases, {len(chosen)} of them now", flush=True)
+    begun = time.monotonic()
     results = list(_played(chosen, rehearsal, recording, folder, options.jobs))
-    _write(folder, recording, results)
+    told = _figures(recording, results) | {"took": round(time.monotonic() - begun)}
+    (folder / "figures.json").write_text(json.dumps(told, indent=2) + "\n")
+    if options.docs:
+        page.renew({rehearsal.role: told})
     if options.case:
         for log in sorted(folder.glob("worker-*/*.log")):
             print(log.read_text())
@@ -136,8 +141,8 @@ def _work(number: int, rehearsal: Rehearsal, recording: Recording, folder: Path,
         stage.stop()
 
 
-def _write(folder: Path, recording: Recording, results: list[Result]) -> None:
-    told = {
+def _figures(recording: Recording, results: list[Result]) -> dict[str, t.Any]:
+    return {
         "calls": len(recording.calls),
         "moments": len(recording.moments),
         "cases": len(results),
@@ -148,7 +153,6 @@ def _write(folder: Path, recording: Recording, results: list[Result]) -> None:
         "seconds": round(sum(seconds for _case, _wrong, seconds in results), 1),
         "broken": [{"case": case.id, "text": case.text, "wrong": wrong} for case, wrong, _seconds in results if wrong],
     }
-    (folder / "figures.json").write_text(json.dumps(told, indent=2) + "\n")
 
 
 if __name__ == "__main__":
