@@ -62,4 +62,4 @@ requirements:
 """
 
     # For modules that ask CloudStack only when it is given.
-    OPTIONAL = DOCUMENTATION.replace("    required: true\n", "")
+    OPTIONAL: str = DOCUMENTATION.replace("    required: true\n", "")

@@ -68,8 +68,8 @@ requirements:
   - XenAPI (Python library, from PyPI)
 """
 
-    # For modules that need the pool only for the record of a run.
-    OPTIONAL = DOCUMENTATION.replace("    required: true\n", "").replace(
+    # For modules that need the pool only for the record of a run. Typed, since ansible-test reads plain assignments.
+    OPTIONAL: str = DOCUMENTATION.replace("    required: true\n", "").replace(
         "requirements:\n  - XenAPI (Python library, from PyPI)\n",
         "requirements:\n  - XenAPI (Python library, from PyPI) with O(run_id)\n",
     )

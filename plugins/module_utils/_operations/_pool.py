@@ -80,5 +80,5 @@ def refuse(name: str, problems: t.Sequence[str], remedy: str) -> None:
 
 
 def transient(error: XapiError) -> bool:
-    """True for refusals that pass by themselves while a host is starting (xapi.md 5.3)."""
-    return error.code in ("HOST_STILL_BOOTING", "CANNOT_CONTACT_HOST", "OTHER_OPERATION_IN_PROGRESS")
+    """True for refusals that pass by themselves while a host is going down or starting (xapi.md 5.3)."""
+    return error.code in ("HOST_OFFLINE", "HOST_STILL_BOOTING", "CANNOT_CONTACT_HOST", "OTHER_OPERATION_IN_PROGRESS")

@@ -21,6 +21,7 @@ from .._maintenance.cluster import CloudPicture
 from .._maintenance.errors import MaintenanceError, WaitTimeout
 from .._maintenance.estate import Pool
 from .._maintenance.matching import Estate, match
+from .._maintenance.record import RunRecord
 from .._maintenance.waiter import NotYet
 from .._xapi.errors import ConnectionLost
 from .._xapi.picture import look_again
@@ -30,17 +31,22 @@ from ._context import Context
 _AT_WORK = ("pool_busy", "task_running", "job_running", "vm_in_transition")
 # Enough for the storage of a host that is well; one that is disabled for longer is disabled for another reason.
 _STARTING_S = 300.0
+# A host that has not come back by then will not.
+_RESTART_S = 1800.0
 _CHECKS = (pool_operations, cloudstack_jobs, vm_transitions)
 
 
-def wait_until_quiet(context: Context) -> None:
-    """Until nothing is at work; whatever does not end in time is looked at by what comes next."""
+def wait_until_quiet(context: Context, held: RunRecord) -> None:
+    """Until nothing is at work; whatever does not end in time is looked at by what comes next.
+
+    :param held: the record of the dead run.
+    """
 
     def probe() -> bool | NotYet:
         pool = look_again(context.xapi)
         if isinstance(pool, NotYet):
             return pool
-        found = [*_at_work(match(pool, _cloud(context, pool))), *_starting(context, pool)]
+        found = [*_at_work(match(pool, _cloud(context, pool))), *_starting(context, pool, held)]
         return NotYet("; ".join(found)) if found else True
 
     try:
@@ -63,14 +69,20 @@ def _at_work(estate: Estate) -> list[str]:
     return [f"{each.object}: {each.text}" for each in found if each.code in _AT_WORK]
 
 
-def _starting(context: Context, pool: Pool) -> list[str]:
-    """A change of master restarts every toolstack, and each enables its host when its storage is back (xapi.md 5.6)."""
-    disabled = [host for host in pool.hosts if host.live and not host.enabled]
-    if not disabled:
+def _starting(context: Context, pool: Pool, held: RunRecord) -> list[str]:
+    """Hosts that will be back by themselves.
+
+    The run may have restarted one. And a change of master restarts every toolstack, each of which enables its host when
+    its storage is back (xapi.md 5.6).
+    """
+    missing = [host for host in pool.hosts if not (host.live and host.enabled)]
+    if not missing:
         return []
     try:
         now = epoch_s(context.xapi.call("host.get_servertime", pool.master))
     except ConnectionLost as error:
         return [error.message]
-    young = [host for host in disabled if now - host.agent_start_time < _STARTING_S]
-    return [f"{host.name}: its toolstack is starting" for host in young]
+    restarted = {entry.object for entry in held.undo if now - held.renewed < _RESTART_S}
+    away = [f"{host.name}: it is restarting" for host in missing if not host.live and host.address in restarted]
+    young = [host for host in missing if host.live and now - host.agent_start_time < _STARTING_S]
+    return away + [f"{host.name}: its toolstack is starting" for host in young]

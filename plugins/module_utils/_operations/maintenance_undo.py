@@ -78,8 +78,8 @@ def run(context: Context) -> Outcome:
     entries = [entry for entry in found if entry not in kept]
     changed = bool(entries or not kept or not _ended(book))
     if changed and not context.check_mode:
-        if not run_id:
-            wait_until_quiet(context)
+        if held is not None and not run_id:
+            wait_until_quiet(context, held)
         undo.take_back(entries)
         held = _release(book, undo, found)
     if undo.left and not run_id:
