@@ -198,7 +198,7 @@ def test_a_new_cluster_is_built_pool_first(lab: Lab, player: Player) -> None:
     assert (again.rc, again.changed) == (0, 0), again.output
 
 
-@pytest.mark.parametrize("moment", ["ha_off", "first_joined", "both_joined", "adding"])
+@pytest.mark.parametrize("moment", ["first_joined", "adding"])
 def test_a_run_that_was_killed_is_finished_by_the_next_one(lab: Lab, player: Player, moment: str) -> None:
     moments: dict[str, t.Callable[[Json], bool]] = {
         "ha_off": lambda state: not state["pools"][POOL]["ha_enabled"],
