@@ -26,7 +26,7 @@ from .._xapi.login import beside, has_port, plain_address
 from .._xapi.picture import look_again, read_pool
 from .._xapi.sides import read_side
 from ._context import Context, Outcome
-from ._pool import Deadline
+from ._pool import Deadline, keep_copies
 from ._settling import member, network_warnings, plug_storage, wait_until_alive, wait_until_member
 
 # A join takes some five seconds (xapi_observed.md), and a second one meanwhile doubles the host's interfaces.
@@ -137,6 +137,7 @@ def _join(context: Context, deadline: Deadline, pool: Pool, joiner: Joiner) -> N
         _ask_once_more(context, pool, joiner)
     wait_until_member(context, deadline, side.uuid, side.name, since=side.agent_start_time)
     plug_storage(context, deadline, side.uuid, side.name)
+    keep_copies(context)
     context.report(f"{side.name} is a member of the pool {pool.label}")
 
 

@@ -18,7 +18,7 @@ from .._maintenance.leaving import Leaver, eject_obstacles, leavers
 from .._maintenance.waiter import NotYet
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
-from ._pool import Deadline, refuse
+from ._pool import Deadline, keep_copies, refuse
 
 _REMEDY = (
     "Switch HA off (xapi_pool_ha), give the master's role to a host that stays (xapi_pool_master), move guests "
@@ -69,6 +69,7 @@ def _eject(context: Context, deadline: Deadline, before: Pool, host: Host) -> No
         ("HANDLE_INVALID", "HOST_OFFLINE"),
     )
     wait_until_gone(deadline, before, host, what)
+    keep_copies(context)
     context.report(f"{host.name} has left the pool; it restarts as a pool of its own")
 
 

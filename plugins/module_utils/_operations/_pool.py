@@ -82,3 +82,11 @@ def refuse(name: str, problems: t.Sequence[str], remedy: str) -> None:
 def transient(error: XapiError) -> bool:
     """True for refusals that pass by themselves while a host is going down or starting (xapi.md 5.3)."""
     return error.code in ("HOST_OFFLINE", "HOST_STILL_BOOTING", "CANNOT_CONTACT_HOST", "OTHER_OPERATION_IN_PROGRESS")
+
+
+def keep_copies(context: Context) -> None:
+    """Copy the database to the members: who joined or left would be forgotten with the master (xapi.md 3.2, 3.4)."""
+    try:
+        context.xapi.call("pool.sync_database")
+    except (XapiError, ConnectionLost) as error:
+        context.report(f"the members' copies of the database are older than this change: {error.message}")
