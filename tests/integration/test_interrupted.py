@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from support import promises
+from support.hands import Hands
 from support.lab import Lab
 from support.player import Player
 
 POOL = "pool-a"
+MAINTENANCE = "xencloud.maintenance."
 TAKE_OVER = ("-e", "rolling_patch_takeover=true")
 LIMIT_S = 120.0
 
@@ -150,3 +152,20 @@ def test_a_second_run_is_refused_while_the_first_one_lives(lab: Lab, player: Pla
     assert "rolling_patch" in refused.errors[0]
     assert "@" in refused.errors[0]
     assert refused.changed == 0
+
+
+def test_what_the_pool_has_forgotten_its_controller_takes_back(lab: Lab, player: Player) -> None:
+    """A master that loses power just after pool HA went off has lost what was written last."""
+    begun = player.results(lab, {MAINTENANCE + "maintenance_run": {"state": "started", "operation": "rolling_patch"}})
+    run = {"run_id": begun["run"]["id"]}
+    assert player.results(lab, {MAINTENANCE + "xapi_pool_ha": {"state": "disabled", **run}})["changed"]
+    hands = Hands(lab)
+    for key in hands.xapi("pool.get_other_config", hands.pool()):
+        if key.startswith("xencloud"):
+            hands.xapi("pool.remove_from_other_config", hands.pool(), key)
+
+    taken_back = player.results(lab, {MAINTENANCE + "maintenance_undo": run})
+    assert taken_back["undone"] == ["HA of pool-a is on again as it was"]
+    everything_is_as_before(lab)
+    again = player.results(lab, {MAINTENANCE + "maintenance_undo": run})
+    assert "no run holds it" in again["msg"]

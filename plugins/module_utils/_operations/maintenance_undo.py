@@ -93,9 +93,11 @@ def _ended(book: RecordBook) -> bool:
 
 def _entries(book: RecordBook, context: Context) -> tuple[UndoEntry, ...] | None:
     """What has to be taken back; None when no run holds the pool."""
-    if context.params["run_id"]:
-        return book.mine(context.params["run_id"]).undo
-    held = book.record
+    run_id, held = context.params["run_id"], book.record
+    if run_id:
+        # A master that loses power may forget what was written last (xapi.md 3.4); this controller does not.
+        forgotten = read_mirror(context.params["mirror_dir"], run_id) if held is None else ()
+        return forgotten or book.mine(run_id).undo
     if held is not None and held.lives(book.now) and not context.params["takeover"]:
         raise MaintenanceError(f"{book.label}: {refusal(held, book.now)}", run=held.as_dict())
     return held.undo if held else None
@@ -118,8 +120,12 @@ def _release(book: RecordBook, undo: _Undo, found: tuple[UndoEntry, ...]) -> Run
     held = book.record
     if len(undo.done) == len(found):
         book.clear()
-        keep_mirror(undo.context.params["mirror_dir"], None, held.lock.run_id if held else "")
+        params = undo.context.params
+        keep_mirror(params["mirror_dir"], None, held.lock.run_id if held else params["run_id"])
     elif not _ended(book):
+        for entry in found:
+            if entry.key not in undo.done and entry.key not in book.config:
+                book.add(entry.key, entry.as_json())
         book.add(ENDED, str(book.now))
         book.sync()
     return held
