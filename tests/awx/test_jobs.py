@@ -6,15 +6,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from data_set import templates
 from job import POOL, Jobs
 from support import promises
-from support.lab import Lab
-
-LIMIT_S = 120.0
+from support.lab import Json, Lab
 
 # What a person types where the survey proposes nothing.
 TYPED = {
@@ -78,7 +74,7 @@ def test_a_cancelled_job_is_finished_by_resume(lab: Lab, jobs: Jobs, action: str
 
     resumed = jobs.launch("Resume a run", {"resume_action": action, "resume_takeover": "true"})
     assert resumed.status == "successful", resumed.output
-    wait_until_settled(lab)
+    lab.wait_until(every_host_is_up, "every host is Up")
     state, book = lab.state(), lab.book()
     promises.no_vm_suffered(book)
     promises.every_host_in_service(state, POOL)
@@ -109,12 +105,9 @@ def migrated(lab: Lab) -> int:
     return sum(line["kind"] == "vm_migrated" for line in lab.book()["log"])
 
 
-def wait_until_settled(lab: Lab) -> None:
+def every_host_is_up(state: Json) -> bool:
     """CloudStack sees a host that is back only at its next look."""
-    end = time.monotonic() + LIMIT_S
-    while any(host["state"] != "Up" for host in promises.cloud_hosts(lab.state()).values()):
-        assert time.monotonic() < end, "a host is not Up"
-        time.sleep(0.1)
+    return all(host["state"] == "Up" for host in promises.cloud_hosts(state).values())
 
 
 def test_hosts_are_removed_with_answers_that_are_words(lab: Lab, jobs: Jobs) -> None:

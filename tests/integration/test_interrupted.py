@@ -164,6 +164,14 @@ def test_what_the_pool_has_forgotten_its_controller_takes_back(lab: Lab, player:
         if key.startswith("xencloud"):
             hands.xapi("pool.remove_from_other_config", hands.pool(), key)
 
+    # A master that has not restarted has forgotten nothing: somebody else has ended the run.
+    not_ours = player.results(lab, {MAINTENANCE + "maintenance_undo": run})
+    assert "no run holds it" in not_ours["msg"]
+    assert not lab.state()["pools"][POOL]["ha_enabled"]
+
+    lab.fault("toolstack_stop", host="xen01")
+    lab.fault("toolstack_start", host="xen01")
+    lab.wait_until(lambda state: bool(state["pools"][POOL]["master"]), "the master serves again")
     taken_back = player.results(lab, {MAINTENANCE + "maintenance_undo": run})
     assert taken_back["undone"] == ["HA of pool-a is on again as it was"]
     everything_is_as_before(lab)

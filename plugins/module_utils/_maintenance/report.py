@@ -27,9 +27,7 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
     """
     steps = [step_from(step) for step in run["steps"]]
     closed = [_window(step.kind, step.text, step.since, step.at) for step in steps if step.kind]
-    still_open = [
-        _window(entry["kind"], name_of(entry["object"], entry["before"]), entry["at"], None) for entry in run["undo"]
-    ]
+    still_open = [_open_window(entry) for entry in run["undo"]]
     return {
         "id": run["id"],
         "pool": pool,

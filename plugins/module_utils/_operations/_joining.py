@@ -137,7 +137,7 @@ def _join(context: Context, deadline: Deadline, pool: Pool, joiner: Joiner) -> N
         _ask_once_more(context, pool, joiner)
     wait_until_member(context, deadline, side.uuid, side.name, since=side.agent_start_time)
     plug_storage(context, deadline, side.uuid, side.name)
-    keep_copies(context)
+    keep_copies(context, pool.label)
     context.report(f"{side.name} is a member of the pool {pool.label}")
 
 

@@ -69,7 +69,7 @@ def _eject(context: Context, deadline: Deadline, before: Pool, host: Host) -> No
         ("HANDLE_INVALID", "HOST_OFFLINE"),
     )
     wait_until_gone(deadline, before, host, what)
-    keep_copies(context)
+    keep_copies(context, before.label)
     context.report(f"{host.name} has left the pool; it restarts as a pool of its own")
 
 

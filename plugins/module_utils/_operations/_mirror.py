@@ -38,7 +38,7 @@ def read_mirror(folder: str, run_id: str) -> tuple[UndoEntry, ...]:
         entries: list[dict[str, t.Any]] = json.loads(_file(folder, run_id).read_text("utf-8"))
     except (OSError, ValueError):
         return ()
-    return tuple(UndoEntry(e["key"], e["kind"], e["object"], e["before"], 0) for e in entries)
+    return tuple(UndoEntry(e["key"], e["kind"], e["object"], e["before"], e["at"]) for e in entries)
 
 
 def _file(folder: str, run_id: str) -> Path:

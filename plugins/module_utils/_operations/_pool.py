@@ -84,9 +84,8 @@ def transient(error: XapiError) -> bool:
     return error.code in ("HOST_OFFLINE", "HOST_STILL_BOOTING", "CANNOT_CONTACT_HOST", "OTHER_OPERATION_IN_PROGRESS")
 
 
-def keep_copies(context: Context) -> None:
-    """Copy the database to the members: who joined or left would be forgotten with the master (xapi.md 3.2, 3.4)."""
-    try:
-        context.xapi.call("pool.sync_database")
-    except (XapiError, ConnectionLost) as error:
-        context.report(f"the members' copies of the database are older than this change: {error.message}")
+def keep_copies(context: Context, pool: str) -> None:
+    """Who joined or left would be forgotten with the master."""
+    problem = context.xapi.copy_database(pool)
+    if problem:
+        context.report(f"{pool} the members' copies of the database are older than this change: {problem}")

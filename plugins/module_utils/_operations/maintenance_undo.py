@@ -95,12 +95,23 @@ def _entries(book: RecordBook, context: Context) -> tuple[UndoEntry, ...] | None
     """What has to be taken back; None when no run holds the pool."""
     run_id, held = context.params["run_id"], book.record
     if run_id:
-        # A master that loses power may forget what was written last (xapi.md 3.4); this controller does not.
-        forgotten = read_mirror(context.params["mirror_dir"], run_id) if held is None else ()
-        return forgotten or book.mine(run_id).undo
+        return (_forgotten(context, run_id) if held is None else ()) or book.mine(run_id).undo
     if held is not None and held.lives(book.now) and not context.params["takeover"]:
         raise MaintenanceError(f"{book.label}: {refusal(held, book.now)}", run=held.as_dict())
     return held.undo if held else None
+
+
+def _forgotten(context: Context, run_id: str) -> tuple[UndoEntry, ...]:
+    """What this controller noted and the pool does not know any more.
+
+    A master that loses power may forget what was written last (xapi.md 3.4). One that has served all the time has
+    forgotten nothing: then somebody else has ended the run, and what was noted is no longer ours to take back.
+    """
+    entries = read_mirror(context.params["mirror_dir"], run_id)
+    if not entries:
+        return ()
+    restarted = read_pool(context.xapi).master_host.agent_start_time > max(entry.at for entry in entries)
+    return entries if restarted else ()
 
 
 def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: MaintenanceError) -> Outcome:

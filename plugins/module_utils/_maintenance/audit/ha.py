@@ -12,12 +12,12 @@ from __future__ import annotations
 import typing as t
 
 from ..estate import Pool, Sr
+from ..ha import PIN_KEY
 from ..matching import Estate
 from .model import Check, Finding, Scope
 
 # Statefile and redo log together (xapi.md 2.2, step 15).
 _HEARTBEAT_MIB = 4_000_000_000 // 2**20
-PIN = "default_ha_timeout"
 
 
 def limits(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -34,13 +34,14 @@ def limits(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             f"{at_least}",
             f"Enable it again with xapi_pool_ha and a ha_timeout of at least {at_least} seconds.",
         )
-    elif pool.other_config.get(PIN) != str(pool.ha.timeout_s):
+    elif pool.other_config.get(PIN_KEY) != str(pool.ha.timeout_s):
         yield Finding(
             "ha_timeout_not_pinned",
             "info",
             pool.label,
-            f"its other_config has no {PIN} of {pool.ha.timeout_s}, so another tool that enables HA again shortens it",
-            f"Set it: xe pool-param-set uuid={pool.uuid} other-config:{PIN}={pool.ha.timeout_s}.",
+            f"its other_config has no {PIN_KEY} of {pool.ha.timeout_s}, "
+            "so another tool that enables HA again shortens it",
+            f"Set it: xe pool-param-set uuid={pool.uuid} other-config:{PIN_KEY}={pool.ha.timeout_s}.",
         )
 
 

@@ -15,7 +15,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._mirror import keep_mirror, read_mirror
 
-ENTRY = UndoEntry("xencloud.maintenance.undo.001", "cluster_managed", "c1", {"name": "cluster-a"}, 0)
+ENTRY = UndoEntry("xencloud.maintenance.undo.001", "cluster_managed", "c1", {"name": "cluster-a"}, 1010)
 RECORD = RunRecord(Lock("1-abc", "me", "nonce", "rolling_patch", 1, 60), 1, (ENTRY,))
 
 

@@ -255,3 +255,10 @@ def test_a_member_without_a_port_is_asked_at_the_port_of_the_host(start_host: St
     address = master.address.partition(":")[0]
     client = XapiClient.connect({**params, "hostname": gone.address, "members": [address]})
     assert client.address == master.address
+
+
+def test_copies_that_stay_older_are_told_and_stop_nobody(start_host: Start, params: Params) -> None:
+    answers = iter([success(), failure("RESTORE_INCOMPATIBLE_VERSION")])
+    client = connect(params, start_host(pool__sync_database=lambda _session: next(answers)))
+    assert client.copy_database("pool-a") == ""
+    assert "(RESTORE_INCOMPATIBLE_VERSION)" in client.copy_database("pool-a")
