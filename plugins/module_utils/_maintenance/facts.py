@@ -49,13 +49,15 @@ class Facts:
     """Beside the picture.
 
     ``now`` is the master's clock. ``ahead_s`` says for each host, by its reference, by how many seconds its clock
-    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``settings`` are
-    CloudStack's, as they hold for the cluster; None when they may not be read.
+    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``apart`` are
+    those of them that answer as pools of their own. ``settings`` are CloudStack's, as they hold for the cluster; None
+    when they may not be read.
     """
 
     now: float = 0.0
     ahead_s: t.Mapping[str, float] = field(default_factory=dict)
     silent: t.Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
     certificates: tuple[Certificate, ...] = ()
     bonds: tuple[Bond, ...] = ()
     refusals: tuple[Refusal, ...] = ()

@@ -39,7 +39,7 @@ def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """With a dead member, HA cannot be enabled again (xapi.md 2.4)."""
     for host in estate.pool.hosts:
-        if not host.live:
+        if not host.live and host.ref not in estate.facts.apart:
             yield Finding(
                 "host_dead",
                 "blocker",
@@ -49,10 +49,24 @@ def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
+def ejected_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """A master that loses power without HA may forget its last minutes, an eject among them (xapi.md 3.4)."""
+    for host in estate.pool.hosts:
+        if host.ref in estate.facts.apart:
+            yield Finding(
+                "host_apart",
+                "blocker",
+                host.name,
+                "the pool lists it, but it is a pool of its own: it was ejected, and the master has forgotten that",
+                "Run remove_host for it: the pool forgets it then.",
+            )
+
+
 def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A host that somebody else disabled is somebody else's work in progress."""
     for host in estate.pool.hosts:
-        if host.live and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
+        here = host.live and host.ref not in estate.facts.apart
+        if here and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
             yield Finding(
                 "host_disabled",
                 "blocker" if scope.touches(host) else "warning",
@@ -91,5 +105,5 @@ def usable(pair: HostPair) -> bool:
     return pair.pool.live and pair.pool.enabled and pair.cloud.ready and not pair.cloud.for_ha_only
 
 
-POOL_CHECKS: tuple[Check, ...] = (dead_hosts, disabled_hosts)
+POOL_CHECKS: tuple[Check, ...] = (dead_hosts, ejected_hosts, disabled_hosts)
 CHECKS: tuple[Check, ...] = (unmatched_hosts, usable_targets)
