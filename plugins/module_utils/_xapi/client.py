@@ -59,7 +59,9 @@ class XapiClient:
         :raises MaintenanceError: it gives no answer, or does not let us in.
         """
         credentials = replace(self._credentials, timeout_s=min(self._credentials.timeout_s, _LOOK_S))
-        master, session = find_master([beside(address, self._address)], credentials)
+        door = plain_address(address)
+        door = door if has_port(door) else beside(door, self._address)
+        master, session = find_master([door], credentials)
         return XapiClient(master, session, credentials, ())
 
     @property

@@ -78,16 +78,24 @@ def known(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 
 
 def way_to_the_pool(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
-    """An ejected host is the master of a pool of its own: through it, nobody reaches this pool any more."""
+    """An ejected host is the master of a pool of its own: through it, nobody reaches this pool any more.
+
+    Should the controller die then, resume would find no run, and nobody would switch pool HA on again.
+    """
     through = frozenset(scope.asked.get("through", ()))
+    ways = {*through, *scope.asked.get("beside", ())}
+    known = any(ways & {host.name, host.address} for host in staying_hosts(estate, scope))
     for host in ejected(estate, scope):
         if through & {host.name, host.address}:
             yield Finding(
                 "way_through_leaver",
-                "warning",
+                "warning" if known else "blocker",
                 host.name,
                 "the connection to the pool (hostname) goes through this host, which will be a pool of its own",
-                "Give a host that stays as hostname from now on.",
+                "Give a host that stays as hostname from now on."
+                if known
+                else "Give a host that stays as hostname, or name those that stay in members, so that a run that is "
+                "broken off can be found.",
             )
 
 
