@@ -95,6 +95,20 @@ def member_elsewhere(address: str, master: str) -> Finding:
     )
 
 
+def member_of_nobody(address: str) -> Finding:
+    """A host that follows a master which does not list it: nobody in the pool can do anything with it (xapi.md 4.2)."""
+    return _blocker(
+        "joiner_forgotten",
+        address,
+        "it takes itself for a member of a pool whose master does not know it: either it was forgotten while it was "
+        "off, or it has joined and the master lost power before that was written",
+        "The pool cannot eject what it does not list, and a member cannot join. While the master answers, run "
+        "xe pool-emergency-transition-to-master on that host: with its copy of the database from before it joined it "
+        "becomes a pool of its own; run this again then. With a later copy it follows the master again: install it "
+        "anew.",
+    )
+
+
 def _blocker(code: str, thing: str, text: str, remedy: str) -> Finding:
     return Finding(code, "blocker", thing, text, remedy)
 

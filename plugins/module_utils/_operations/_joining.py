@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from .._maintenance.audit.model import Finding, refuse_blocked, sort_findings
 from .._maintenance.errors import MaintenanceError, WaitTimeout
 from .._maintenance.estate import Host, Pool
-from .._maintenance.joining import Side, cannot_look, join_findings, member_elsewhere, missing_storage
+from .._maintenance.joining import Side, cannot_look, join_findings, member_elsewhere, member_of_nobody, missing_storage
 from .._maintenance.kinds import HOST_JOINING
 from .._maintenance.waiter import NotYet
 from .._xapi.client import XapiClient
-from .._xapi.errors import ConnectionLost, XapiError
-from .._xapi.login import beside, has_port, plain_address
+from .._xapi.errors import ConnectionLost, Unreachable, XapiError
+from .._xapi.login import Credentials, beside, has_port, plain_address
 from .._xapi.picture import look_again, read_pool
 from .._xapi.sides import read_side
+from .._xapi.sight import look_at
 from ._context import Context, Outcome
 from ._pool import Deadline, keep_copies
 from ._settling import member, network_warnings, plug_storage, wait_until_alive, wait_until_member
@@ -93,7 +94,7 @@ def _look(context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: 
     found = [Finding(**each) for each in context.params["findings"]]
     joiners = []
     for address in addresses:
-        joiner = _visit(context, doors, address)
+        joiner = _visit(context, doors, pool, address)
         if isinstance(joiner, Joiner):
             joiners.append(joiner)
         else:
@@ -109,7 +110,7 @@ def _look(context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: 
     return joiners
 
 
-def _visit(context: Context, doors: contextlib.ExitStack, given: str) -> Joiner | Finding:
+def _visit(context: Context, doors: contextlib.ExitStack, pool: Pool, given: str) -> Joiner | Finding:
     address = given if has_port(given) else beside(given, context.xapi.address)
     params = context.params
     door = {
@@ -122,9 +123,21 @@ def _visit(context: Context, doors: contextlib.ExitStack, given: str) -> Joiner 
         client = XapiClient.connect({**params, **door})
         doors.callback(client.close)
         side = read_side(client)
+    except Unreachable as error:
+        return _unreachable(Credentials.from_params({**params, **door}), given, address, error)
     except MaintenanceError as error:
         return cannot_look(address, error.message)
-    return Joiner(client, side) if client.address == address else member_elsewhere(given, side.address)
+    if client.address == address:
+        return Joiner(client, side)
+    return member_of_nobody(given) if side.uuid == pool.master_host.uuid else member_elsewhere(given, side.address)
+
+
+def _unreachable(credentials: Credentials, given: str, address: str, error: Unreachable) -> Finding:
+    """No master leads there; a host that its master does not list says so to everybody (xapi.md 1.7)."""
+    with contextlib.suppress(MaintenanceError):
+        if look_at(address, credentials).code == "HOST_UNKNOWN_TO_MASTER":
+            return member_of_nobody(given)
+    return cannot_look(address, error.message)
 
 
 def _join(context: Context, deadline: Deadline, pool: Pool, joiner: Joiner) -> None:
