@@ -34,6 +34,7 @@ class Side:
     """One side of a join: the pool, or the pool of its own that a joining host is.
 
     ``address`` is that of its master; ``extras`` counts what a joiner must not have on its network, by class.
+    ``cards`` are the network cards that each of its hosts has, by their device, with the network on them.
     ``patches`` are the hotfixes of the master up to 7.0, ``updates`` those of later releases that every host must have.
     """
 
@@ -61,6 +62,7 @@ class Side:
     suspended: tuple[str, ...] = ()
     in_motion: tuple[str, ...] = ()
     extras: t.Mapping[str, int] = field(default_factory=dict)
+    cards: Strings = field(default_factory=dict)
     agent_start_time: float = 0.0
 
     def restricted(self, what: str) -> bool:
@@ -73,6 +75,7 @@ def join_findings(pool: Side, joiners: t.Sequence[Side], *, force: bool, ha_will
     found = [*_pool_findings(pool, ha_will_be_off), *_size(pool, len(joiners))]
     for joiner in joiners:
         found += [*_state(joiner), *_guests(joiner), *_belongings(joiner), *_likeness(pool, joiner, force)]
+        found += _cards(pool, joiner)
     return found
 
 
@@ -209,6 +212,20 @@ def _belongings(joiner: Side) -> t.Iterator[Finding]:
                 f"it has {one}" if number == 1 else f"it has {number} {many}",
                 "Remove it there; the pool's networks are created when it has joined.",
             )
+
+
+def _cards(pool: Side, joiner: Side) -> t.Iterator[Finding]:
+    """XAPI lets it join all the same, but CloudStack's VMs need the networks that are on the cards."""
+    missing = sorted(pool.cards.keys() - joiner.cards.keys())
+    if missing:
+        networks = ", ".join(sorted({pool.cards[device] for device in missing}))
+        yield Finding(
+            "joiner_cards",
+            "warning",
+            joiner.name,
+            f"it has no network card {', '.join(missing)}, and every host of the pool has {networks} there",
+            "Fit what is missing before VMs need these networks.",
+        )
 
 
 def _likeness(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._maintenance.audit.model import Finding, refuse_blocked, sort_findings
 from .._maintenance.errors import MaintenanceError, WaitTimeout
@@ -47,10 +47,10 @@ def run(context: Context) -> Outcome:
     pool = read_pool(context.xapi)
     members, strangers = _sorted_out(pool, context.params["hosts"])
     with contextlib.ExitStack() as doors:
-        joiners = _look(context, doors, pool, strangers)
+        joiners, advice = _look(context, doors, pool, strangers)
         bare = [host for host in members if missing_storage(pool, host.uuid)]
         if context.check_mode:
-            return _told(pool, members, joiners, bare)
+            return replace(_told(pool, members, joiners, bare), warnings=advice)
         deadline = Deadline(context)
         for host in members:
             wait_until_alive(deadline, host)
@@ -58,7 +58,7 @@ def run(context: Context) -> Outcome:
         for joiner in joiners:
             _join(context, deadline, pool, joiner)
     outcome = _told(pool, members, joiners, bare)
-    outcome.warnings = _network_warnings(context, outcome)
+    outcome.warnings = advice or _network_warnings(context, outcome)
     return outcome
 
 
@@ -86,12 +86,15 @@ def _addresses(text: str) -> set[str]:
     return {text, name, *(str(each[4][0]) for each in found)}
 
 
-def _look(context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: t.Sequence[str]) -> list[Joiner]:
-    """Ask both sides and refuse with everything that stands in the way.
+def _look(
+    context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: t.Sequence[str]
+) -> tuple[list[Joiner], list[str]]:
+    """Ask both sides and refuse with everything that stands in the way; what only deserves a warning is returned.
 
     :raises MaintenanceError: somebody may not join; the findings are in its details.
     """
-    found = [Finding(**each) for each in context.params["findings"]]
+    known = [Finding(**each) for each in context.params["findings"]]
+    found: list[Finding] = []
     joiners = []
     for address in addresses:
         joiner = _visit(context, doors, pool, address)
@@ -106,8 +109,8 @@ def _look(context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: 
             force=context.params["force"],
             ha_will_be_off=context.params["assume_ha_off"] and context.check_mode,
         )
-    refuse_blocked(pool.label, sort_findings(found))
-    return joiners
+    refuse_blocked(pool.label, sort_findings([*known, *found]))
+    return joiners, [each.sentence for each in found if each.severity == "warning"]
 
 
 def _visit(context: Context, doors: contextlib.ExitStack, pool: Pool, given: str) -> Joiner | Finding:

@@ -81,6 +81,14 @@ def test_the_pool_has_its_own_reasons(change: dict[str, t.Any], code: str) -> No
     assert codes(replace(POOL, **change), NEW) == [code]
 
 
+def test_a_card_that_all_others_have_is_only_advised() -> None:
+    pool, same = replace(POOL, cards={"eth0": "management", "eth1": "storage"}), {"eth0": "a", "eth1": "b", "eth2": "c"}
+    assert codes(pool, replace(NEW, cards=same)) == []
+    (found,) = join_findings(pool, [replace(NEW, cards={"eth0": "a"})], force=False, ha_will_be_off=False)
+    assert (found.code, found.severity) == ("joiner_cards", "warning")
+    assert "no network card eth1, and every host of the pool has storage there" in found.text
+
+
 def test_everything_of_every_joiner_comes_at_once() -> None:
     pool = replace(POOL, ha=True)
     six = replace(NEW, name="xen06", running=("a", "b"), shared_srs=("own",))
