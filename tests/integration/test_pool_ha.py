@@ -70,6 +70,32 @@ def test_the_role_changes_the_timeout_pins_it_and_leaves_no_record(start_lab: St
     promises.no_vm_suffered(lab.book())
 
 
+def test_the_heartbeat_moves_to_another_storage_and_the_rest_stays(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    def widen(estate: Json) -> None:
+        estate["storage"].append({"name": "nfs-new", "type": "nfs", "shared": True, "size_gib": 100})
+
+    lab = start_lab(change_estate(tmp_path, widen))
+    wish = {"state": "enabled", "timeout": 60, "pin_timeout": False, "heartbeat_sr": "nfs-new"}
+    checked = ha(player, lab, "--check", **wish)
+    assert checked.rc == 0, checked.output
+    assert pool(lab)["ha_heartbeat_sr"] == "nfs-ha"
+
+    played = ha(player, lab, **wish)
+    assert played.rc == 0, played.output
+    after = pool(lab)
+    assert (after["ha_heartbeat_sr"], after["ha_configuration"]) == ("nfs-new", {"timeout": "60"})
+    assert after["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
+    assert PIN not in after["other_config"]
+    assert record(lab) == []
+    assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
+
+    again = ha(player, lab, **wish)
+    assert (again.rc, again.changed) == (0, 0), again.output
+    promises.no_vm_suffered(lab.book())
+
+
 def test_off_stays_off_without_anything_to_take_back(start_lab: Start, player: Player) -> None:
     lab = start_lab("captains.yml")
     played = ha(player, lab, state="disabled")
