@@ -52,6 +52,8 @@ class Side:
     external_auth: str = ""
     network_backend: str = ""
     management_vlan: str = "-1"
+    address_type: str = ""
+    sdn_controllers: tuple[str, ...] = ()
     patches: frozenset[str] = frozenset()
     updates: frozenset[str] = frozenset()
     tls_verification: bool | None = None
@@ -235,30 +237,9 @@ def _likeness(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
         yield from _hotfixes(joiner, joiner.patches, pool.patches)
     if not force and joiner.cpu_vendor != pool.cpu_vendor:
         yield _differs(joiner, "processor vendor", joiner.cpu_vendor, pool.cpu_vendor, "It cannot be in this pool.")
-    if joiner.external_auth != pool.external_auth:
-        yield _differs(
-            joiner,
-            "external authentication",
-            joiner.external_auth or "none",
-            pool.external_auth or "none",
-            "Set it up alike.",
-        )
-    if joiner.network_backend != pool.network_backend:
-        yield _differs(
-            joiner, "network backend", joiner.network_backend, pool.network_backend, "Change it with xe-switch-network."
-        )
-    if joiner.management_vlan != pool.management_vlan:
-        yield _differs(
-            joiner, "management VLAN", joiner.management_vlan, pool.management_vlan, "Move its management interface."
-        )
-    if joiner.tls_verification != pool.tls_verification:
-        yield _differs(
-            joiner,
-            "verification of certificates",
-            _on(joiner.tls_verification),
-            _on(pool.tls_verification),
-            "Switch it on where it is off (pool.enable_tls_verification).",
-        )
+    for what, told, remedy in _ALIKE:
+        if told(joiner) != told(pool):
+            yield _differs(joiner, what, told(joiner), told(pool), remedy)
 
 
 def _versions(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
@@ -294,6 +275,21 @@ def _differs(joiner: Side, what: str, left: str, right: str, remedy: str) -> Fin
 
 def _on(value: bool | None) -> str:
     return "on" if value else "off"
+
+
+# What has to be the same on both sides, also by force: what it is, how it is told, how to make it the same.
+_ALIKE: tuple[tuple[str, t.Callable[[Side], str], str], ...] = (
+    ("external authentication", lambda side: side.external_auth or "none", "Set it up alike."),
+    ("network backend", lambda side: side.network_backend or "none", "Change it with xe-switch-network."),
+    ("SDN controller", lambda side: ", ".join(side.sdn_controllers) or "none", "Set it up alike."),
+    ("management VLAN", lambda side: side.management_vlan, "Move its management interface."),
+    ("kind of management address", lambda side: side.address_type or "none", "Give it an address of the pool's kind."),
+    (
+        "verification of certificates",
+        lambda side: _on(side.tls_verification),
+        "Switch it on where it is off (pool.enable_tls_verification).",
+    ),
+)
 
 
 def missing_storage(pool: Pool, uuid: str) -> list[str]:

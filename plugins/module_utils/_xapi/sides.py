@@ -30,6 +30,7 @@ def read_side(client: XapiClient, name: str = "") -> Side:
     hosts = client.call("host.get_all_records")
     master = hosts[pool["master"]]
     guests, pifs = _guests(client), client.call("PIF.get_all_records")
+    management = _management(pifs, pool["master"])
     networks = {cls: _rows(client, cls) for cls in _NETWORK_CLASSES}
     return Side(
         name=name or master["name_label"],
@@ -45,7 +46,9 @@ def read_side(client: XapiClient, name: str = "") -> Side:
         db_schema=master["software_version"].get("db_schema", ""),
         external_auth=" ".join(filter(None, (master["external_auth_type"], master["external_auth_service_name"]))),
         network_backend=master["software_version"].get("network_backend", ""),
-        management_vlan=_management_vlan(pifs, pool["master"]),
+        management_vlan=str(management.get("VLAN", "-1")),
+        address_type=management.get("primary_address_type", ""),
+        sdn_controllers=_sdn_controllers(client),
         patches=_patches(client, pool["master"]),
         updates=_updates(client, pool["master"]),
         tls_verification=pool.get("tls_verification_enabled"),
@@ -72,8 +75,13 @@ def _is_shared(sr: t.Mapping[str, t.Any]) -> bool:
     return bool(sr["shared"]) and not tools
 
 
-def _management_vlan(pifs: Rows, host: str) -> str:
-    return next((str(pif["VLAN"]) for pif in pifs.values() if pif["management"] and pif["host"] == host), "-1")
+def _management(pifs: Rows, host: str) -> t.Mapping[str, t.Any]:
+    return next((pif for pif in pifs.values() if pif["management"] and pif["host"] == host), {})
+
+
+def _sdn_controllers(client: XapiClient) -> tuple[str, ...]:
+    rows = _rows(client, "SDN_controller").values()
+    return tuple(sorted(f"{each['protocol']}:{each['address']}:{each['port']}" for each in rows))
 
 
 def _cards(client: XapiClient, bonds: Rows, pifs: Rows, hosts: t.Collection[str]) -> dict[str, str]:

@@ -39,6 +39,7 @@ SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
         "cloudstack_unseen",
         "cluster_disabled",
         "cluster_unmanaged",
+        "host_apart",
         "host_disabled",
         "host_in_maintenance",
         "host_not_enabled",

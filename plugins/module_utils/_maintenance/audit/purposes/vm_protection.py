@@ -20,6 +20,7 @@ SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
     (
         "cluster_disabled",
         "cluster_unmanaged",
+        "host_apart",
         "host_dead",
         "host_disabled",
         "host_in_maintenance",

@@ -60,6 +60,8 @@ def test_a_fresh_host_may_join_its_like() -> None:
         ({"tls_verification": True}, "joiner_differs"),
         ({"network_backend": "bridge"}, "joiner_differs"),
         ({"management_vlan": "7"}, "joiner_differs"),
+        ({"address_type": "IPv6"}, "joiner_differs"),
+        ({"sdn_controllers": ("ssl:192.0.2.99:6632",)}, "joiner_differs"),
         ({"patches": frozenset({"XS65E001"})}, "joiner_updates"),
         ({"updates": frozenset({"XS71E001"})}, "joiner_updates"),
     ],
