@@ -142,6 +142,36 @@ def test_s7_a_host_that_came_back_disabled_is_named_by_both(start_lab: Start, pl
     } <= found(answer)
 
 
+CABLES = {
+    "s8_power": ("crash", {}, ["Look at its power, its network cable and its console"]),
+    "s9_storage": ("storage_cut", {"sr": "nfs-ha"}, ["HA_HOST_CANNOT_ACCESS_STATEFILE", "cannot reach the heartbeat SR"]),
+    "s10_network": ("network_cut", {}, ["nothing serves at its own address", "its network cable"]),
+}
+
+
+@pytest.mark.parametrize("story", CABLES)
+def test_s8_to_s10_a_host_that_lost_a_cable_is_named_with_what_answers_there(
+    start_lab: Start, player: Player, story: str
+) -> None:
+    lab = start_lab("recovery.yml")
+    fault, details, words = CABLES[story]
+    lab.fault(fault, host="xen03", **details)
+    lab.running.ask("/advance", {"seconds": 1200})
+    dead = next(each for each in audit(lab, player)["findings"] if each["code"] == "host_dead")
+    assert dead["object"] == "xen03"
+    for word in words:
+        assert word in f"{dead['text']} {dead['remedy']}"
+
+
+def test_a_host_whose_toolstack_stopped_is_told_apart_from_a_dead_one(start_lab: Start, player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    lab.fault("toolstack_stop", host="xen03")
+    findings = audit(lab, player)["findings"]
+    # At the lab's speed the master may have noticed by itself meanwhile.
+    lost = next(each for each in findings if each["code"] in ("host_silent", "host_dead"))
+    assert (lost["object"], "refuses the connection" in lost["text"]) == ("xen03", True), lost
+
+
 def _unmanaged(hands: Hands) -> None:
     cluster = hands.cloudstack.listClusters()["cluster"][0]["id"]
     hands.cloudstack.updateCluster(id=cluster, managedstate="Unmanaged")

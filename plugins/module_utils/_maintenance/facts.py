@@ -14,6 +14,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .ladder.facts import Voice
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -49,13 +51,15 @@ class Facts:
     """Beside the picture.
 
     ``now`` is the master's clock. ``ahead_s`` says for each host, by its reference, by how many seconds its clock
-    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``settings`` are
-    CloudStack's, as they hold for the cluster; None when they may not be read.
+    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``voices`` says of these
+    and of dead ones what answers at their own address. ``settings`` are CloudStack's, as they hold for the cluster;
+    None when they may not be read.
     """
 
     now: float = 0.0
     ahead_s: t.Mapping[str, float] = field(default_factory=dict)
     silent: t.Mapping[str, str] = field(default_factory=dict)
+    voices: t.Mapping[str, Voice] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
     bonds: tuple[Bond, ...] = ()
     refusals: tuple[Refusal, ...] = ()

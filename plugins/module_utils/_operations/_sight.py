@@ -9,6 +9,7 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from .._cloudstack.picture import read_cloud
@@ -19,11 +20,17 @@ from .._maintenance.cluster import CloudPicture
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.facts import Facts
+from .._maintenance.ladder.facts import Voice
 from .._xapi.errors import Unreachable
 from .._xapi.facts import read_facts
-from .._xapi.login import plain_address
+from .._xapi.host_session import listen
+from .._xapi.login import Credentials, beside, plain_address
 from .._xapi.picture import read_pool
 from ._context import Context
+
+_AT_ONCE = 32
+# A host that lives answers a login at once, in emergency mode too.
+_ANSWER_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ def look(context: Context) -> Sight:
     try:
         pool = read_pool(context.xapi)
         facts = read_facts(context.xapi, pool)
+        facts = replace(facts, voices=_voices(context, pool, facts))
     except Unreachable as error:
         findings.append(pool_unseen(error.message))
     try:
@@ -51,6 +59,19 @@ def look(context: Context) -> Sight:
     except MaintenanceError as error:
         findings.append(cloud_unseen(error.message))
     return Sight(pool, cloud, facts, tuple(findings))
+
+
+def _voices(context: Context, pool: Pool, facts: Facts) -> dict[str, Voice]:
+    """What answers at the hosts of which the master has nothing to tell, all at the same time."""
+    lost = [host for host in pool.hosts if not host.live or host.ref in facts.silent]
+    if not lost:
+        return {}
+    credentials = Credentials.from_params(context.params)
+    patient = replace(credentials, timeout_s=min(_ANSWER_S, credentials.timeout_s))
+    doors = [beside(host.address, context.xapi.address) for host in lost]
+    with ThreadPoolExecutor(min(_AT_ONCE, len(lost))) as ears:
+        heard = ears.map(lambda door: listen(door, patient), doors)
+        return {host.ref: voice for host, voice in zip(lost, heard, strict=True)}
 
 
 def _addresses(context: Context, pool: Pool | None) -> list[str]:
