@@ -144,7 +144,11 @@ def test_s7_a_host_that_came_back_disabled_is_named_by_both(start_lab: Start, pl
 
 CABLES = {
     "s8_power": ("crash", {}, ["Look at its power, its network cable and its console"]),
-    "s9_storage": ("storage_cut", {"sr": "nfs-ha"}, ["HA_HOST_CANNOT_ACCESS_STATEFILE", "cannot reach the heartbeat SR"]),
+    "s9_storage": (
+        "storage_cut",
+        {"sr": "nfs-ha"},
+        ["HA_HOST_CANNOT_ACCESS_STATEFILE", "cannot reach the heartbeat SR"],
+    ),
     "s10_network": ("network_cut", {}, ["nothing serves at its own address", "its network cable"]),
 }
 
@@ -170,6 +174,51 @@ def test_a_host_whose_toolstack_stopped_is_told_apart_from_a_dead_one(start_lab:
     # At the lab's speed the master may have noticed by itself meanwhile.
     lost = next(each for each in findings if each["code"] in ("host_silent", "host_dead"))
     assert (lost["object"], "refuses the connection" in lost["text"]) == ("xen03", True), lost
+
+
+def _prepare(hands: Hands, name: str) -> None:
+    host = next(each for each in hands.cloudstack.listHosts(type="Routing")["host"] if each["name"] == name)
+    hands.cloudstack.prepareHostForMaintenance(id=host["id"])
+
+
+def _stuck(answer: Json) -> list[str]:
+    return [f"{each['object']}: {each['text']}" for each in answer["findings"] if each["code"] == "maintenance_stuck"]
+
+
+@pytest.mark.parametrize("version", ["4.14.0.0", "4.22.0.0"])
+def test_a_preparation_for_maintenance_that_comes_to_no_end_is_told_with_its_age(
+    start_lab: Start, player: Player, tmp_path: Path, version: str
+) -> None:
+    estate = yaml.safe_load((ESTATES / "recovery.yml").read_text())
+    estate["cloudstack"]["version"] = version
+    path = tmp_path / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    lab = start_lab(str(path), speed=10)
+    lab.fault("vm_never_migrates", vm="app-1")
+    _prepare(Hands(lab), "xen02")
+    lab.running.ask("/advance", {"seconds": 600})
+    before = lab.state()["calls"].get("listEvents", 0)
+    assert _stuck(audit(lab, player)) == []
+    assert lab.state()["calls"]["listEvents"] == before + 1
+    lab.running.ask("/advance", {"seconds": 3300})
+    assert "ForMaintenance" in lab.state()["cloudstack"]["hosts"]["xen02"]["resource_state"]
+    told = _stuck(audit(lab, player))
+    assert [each.partition(" minutes ago")[0] for each in told] in (
+        [f"xen02: CloudStack began {minutes}"] for minutes in (65, 66, 67, 68)
+    ), told
+
+
+def test_a_host_that_cloudstack_could_not_empty_is_told_with_its_age(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml")
+    hands = Hands(lab)
+    for ref, vm in hands.xapi("VM.get_all_records").items():
+        if vm["name_label"].startswith("i-"):
+            hands.xapi("VM.add_to_blocked_operations", ref, "pool_migrate", "a test")
+    _prepare(hands, "xen02")
+    lab.running.ask("/advance", {"seconds": 3 * 3600})
+    assert lab.state()["cloudstack"]["hosts"]["xen02"]["resource_state"] == "ErrorInMaintenance"
+    told = _stuck(audit(lab, player))
+    assert "hours ago to prepare it for maintenance, and could not empty it (ErrorInMaintenance)" in told[0]
 
 
 def _unmanaged(hands: Hands) -> None:

@@ -53,7 +53,8 @@ class Facts:
     ``now`` is the master's clock. ``ahead_s`` says for each host, by its reference, by how many seconds its clock
     certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``voices`` says of these
     and of dead ones what answers at their own address. ``settings`` are CloudStack's, as they hold for the cluster;
-    None when they may not be read.
+    None when they may not be read. ``preparing_since`` tells for CloudStack's hosts when a preparation for maintenance
+    began that has not ended well.
     """
 
     now: float = 0.0
@@ -65,3 +66,4 @@ class Facts:
     refusals: tuple[Refusal, ...] = ()
     unplugged_interfaces: tuple[tuple[str, str], ...] = ()
     settings: t.Mapping[str, str] | None = field(default_factory=dict)
+    preparing_since: t.Mapping[str, float] = field(default_factory=dict)

@@ -12,11 +12,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from .._cloudstack.events import preparing_since
 from .._cloudstack.picture import read_cloud
 from .._cloudstack.settings import read_settings
 from .._maintenance.audit.model import Finding
 from .._maintenance.audit.unseen import cloud_unseen, pool_unseen
-from .._maintenance.cluster import CloudPicture
+from .._maintenance.cluster import MAINTENANCE_STATES, CloudPicture
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.facts import Facts
@@ -55,7 +56,11 @@ def look(context: Context) -> Sight:
         findings.append(pool_unseen(error.message))
     try:
         cloud = read_cloud(context.cloudstack, context.params["cluster"], _addresses(context, pool))
-        facts = replace(facts, settings=read_settings(context.cloudstack, cloud.cluster))
+        facts = replace(
+            facts,
+            settings=read_settings(context.cloudstack, cloud.cluster),
+            preparing_since=_preparing_since(context, cloud),
+        )
     except MaintenanceError as error:
         findings.append(cloud_unseen(error.message))
     return Sight(pool, cloud, facts, tuple(findings))
@@ -72,6 +77,12 @@ def _voices(context: Context, pool: Pool, facts: Facts) -> dict[str, Voice]:
     with ThreadPoolExecutor(min(_AT_ONCE, len(lost))) as ears:
         heard = ears.map(lambda door: listen(door, patient), doors)
         return {host.ref: voice for host, voice in zip(lost, heard, strict=True)}
+
+
+def _preparing_since(context: Context, cloud: CloudPicture) -> dict[str, float]:
+    """Asked only when there is such a host."""
+    halted = [host for host in cloud.hosts if host.resource_state in MAINTENANCE_STATES - {"Maintenance"}]
+    return preparing_since(context.cloudstack, halted) if halted else {}
 
 
 def _addresses(context: Context, pool: Pool | None) -> list[str]:
