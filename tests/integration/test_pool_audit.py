@@ -21,8 +21,9 @@ Start = t.Callable[..., Lab]
 ESTATES = Path(__file__).parent / "estates"
 AUDIT = "xencloud.maintenance.pool_audit"
 
-# What every pool is told that nobody has pinned the time-out of, under a CloudStack as it comes.
-USUAL = [("info", "cloudstack_fences_first"), ("info", "ha_timeout_not_pinned")]
+# What every pool is told that nobody has pinned the time-out of, with one card a host, under a CloudStack as it comes.
+USUAL = [("info", "cloudstack_fences_first"), ("info", "ha_timeout_not_pinned"), ("info", "heartbeat_single_path")]
+PINNED = [each for each in USUAL if each[1] != "ha_timeout_not_pinned"]
 # All that an audit may call.
 LOOKS = ("get_", "list", "session.", "host.get_", "query")
 
@@ -48,7 +49,7 @@ def test_a_healthy_pool_has_no_blocker_and_no_warning(lab: Lab, player: Player) 
 def test_a_pool_whose_time_out_is_pinned_has_only_the_other_fence_to_be_told_of(lab: Lab, player: Player) -> None:
     hands = Hands(lab)
     hands.xapi("pool.add_to_other_config", hands.pool(), "default_ha_timeout", "180")
-    assert codes(audit(lab, player)) == [("info", "cloudstack_fences_first")]
+    assert codes(audit(lab, player)) == PINNED
 
 
 def test_a_healthy_pool_is_ready_to_be_restarted(lab: Lab, player: Player) -> None:
@@ -96,6 +97,7 @@ def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -
         ("warning", "too_few_hosts", "pool-a"),
         ("warning", "vm_protected_halted", instance),
         ("info", "drs_on", "cluster-a"),
+        ("info", "heartbeat_single_path", "pool-a"),
     }
     assert answer["captains"] == {"master": "pool_ha", "vms": "nobody"}
 
@@ -174,6 +176,51 @@ def test_a_host_whose_toolstack_stopped_is_told_apart_from_a_dead_one(start_lab:
     # At the lab's speed the master may have noticed by itself meanwhile.
     lost = next(each for each in findings if each["code"] in ("host_silent", "host_dead"))
     assert (lost["object"], "refuses the connection" in lost["text"]) == ("xen03", True), lost
+
+
+def _changed_estate(folder: Path, name: str, change: t.Callable[[Json], None]) -> str:
+    estate = yaml.safe_load((ESTATES / name).read_text())
+    change(estate["pools"][0])
+    path = folder / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    return str(path)
+
+
+# The hosts of the estate are in 127.0.1.0/24, their storage bonds in 198.51.100.0/24.
+CABLING: dict[str, tuple[str, Json, str]] = {
+    "one_card_for_both": ("127.0.1.200", {}, "warning"),
+    "storage_behind_the_gateway": ("203.0.113.5", {}, "warning"),
+    "storage_by_name": ("nas.example.org", {}, "info"),
+    "a_bond_for_storage": ("198.51.100.5", {"address": "198.51.100.1"}, "info"),
+    "a_bond_for_both": ("127.0.1.200", {"management": True}, ""),
+    "a_bond_with_one_link": ("127.0.1.200", {"management": True, "links_up": 1}, "warning"),
+}
+
+
+@pytest.mark.parametrize("cabling", CABLING)
+def test_both_heartbeats_on_one_cable_are_named(start_lab: Start, player: Player, tmp_path: Path, cabling: str) -> None:
+    server, bond, severity = CABLING[cabling]
+
+    def change(pool: Json) -> None:
+        pool["storage"][0]["server"] = server
+        for number, host in enumerate(pool["hosts"], 1):
+            host["bond"] = {**bond, **({"address": f"198.51.100.{number}"} if "address" in bond else {})} or None
+
+    answer = audit(start_lab(_changed_estate(tmp_path, "recovery.yml", change)), player)
+    told = [each for each in answer["findings"] if each["code"] == "heartbeat_single_path"]
+    assert [each["severity"] for each in told] == ([severity] if severity else [])
+    assert all("xen01, xen02, xen03" in each["text"] for each in told)
+
+
+def test_a_kernel_that_only_one_host_has_is_named(start_lab: Start, player: Player, tmp_path: Path) -> None:
+    def change(pool: Json) -> None:
+        pool["updates"] = [{"name": "kernel", "sets": {"linux": "4.19.0+99"}}]
+        pool["hosts"][2]["updated"] = True
+
+    lab = start_lab(_changed_estate(tmp_path, "ha_off.yml", change))
+    told = [each for each in audit(lab, player)["findings"] if each["code"] == "mixed_levels"]
+    assert [each["object"] for each in told] == ["xen03"]
+    assert "linux is 4.19.0+99 and there" in told[0]["text"]
 
 
 def _prepare(hands: Hands, name: str) -> None:
@@ -318,7 +365,11 @@ def test_a_pool_without_a_master_is_a_finding(start_lab: Start, player: Player) 
 
 def test_a_cluster_that_does_not_exist_is_a_finding(lab: Lab, player: Player) -> None:
     answer = audit(lab, player, cluster="elsewhere")
-    assert codes(answer) == [("blocker", "cloudstack_unseen"), ("info", "ha_timeout_not_pinned")]
+    assert codes(answer) == [
+        ("blocker", "cloudstack_unseen"),
+        ("info", "ha_timeout_not_pinned"),
+        ("info", "heartbeat_single_path"),
+    ]
     assert answer["cluster"] is None
 
 

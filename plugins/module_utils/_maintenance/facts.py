@@ -37,6 +37,17 @@ class Bond:
 
 
 @dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface of a host that has an address; a VLAN has the ``device`` of the card or bond that carries it."""
+
+    host: str
+    device: str
+    address: str
+    netmask: str
+    management: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why XAPI says that a VM cannot leave its host; both are references."""
 
@@ -63,6 +74,7 @@ class Facts:
     voices: t.Mapping[str, Voice] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
     bonds: tuple[Bond, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     unplugged_interfaces: tuple[tuple[str, str], ...] = ()
     settings: t.Mapping[str, str] | None = field(default_factory=dict)
