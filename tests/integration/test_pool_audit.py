@@ -223,6 +223,39 @@ def test_a_kernel_that_only_one_host_has_is_named(start_lab: Start, player: Play
     assert "linux is 4.19.0+99 and there" in told[0]["text"]
 
 
+ALARM = """value: 0.941
+config:
+<variable><name value="log_fs_usage"/><alarm_trigger_level value="0.9"/></variable>"""
+
+
+def test_what_the_pool_told_people_and_nobody_read_is_named(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml", speed=1)
+    hands = Hands(lab)
+    dom0 = hands.xapi("VM.get_uuid", hands.named("VM", "Control domain on host: xen02"))
+    host = hands.xapi("host.get_uuid", hands.named("host", "xen03"))
+    # As dom0's monitor and the HA of the pool leave them.
+    hands.xapi("message.create", "ALARM", "3", "VM", dom0, ALARM)
+    for _twice in range(2):
+        hands.xapi("message.create", "HA_STATEFILE_APPROACHING_TIMEOUT", "3", "Host", host, "")
+    told = {each["code"]: f"{each['object']}: {each['text']}" for each in audit(lab, player)["findings"]}
+    assert told["dom0_disk_full"].startswith("xen02: the file system of the logs of its control domain is 94% full")
+    assert told["ha_close_call"].endswith("its heartbeat on the storage was late (2 times)")
+    assert "dom0_disk_full" not in dict(map(reversed, codes(audit(lab, player, purpose="reboot", fail_on="none"))))
+    lab.running.ask("/advance", {"seconds": 3 * 3600})
+    later = {code for _severity, code in codes(audit(lab, player))}
+    assert ("dom0_disk_full" in later, "ha_close_call" in later) == (False, True)
+
+
+def test_a_host_that_failed_last_night_and_is_back_is_named(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml")
+    lab.fault("reset", host="xen03")
+    lab.running.ask("/advance", {"seconds": 3600})
+    lab.wait_until(lambda state: seen(state, "xen03") == "Up", "xen03 is back")
+    assert ("warning", "ha_host_failed", "xen03") in found(audit(lab, player))
+    lab.running.ask("/advance", {"seconds": 90_000})
+    assert "ha_host_failed" not in {code for _severity, code in codes(audit(lab, player))}
+
+
 def _prepare(hands: Hands, name: str) -> None:
     host = next(each for each in hands.cloudstack.listHosts(type="Routing")["host"] if each["name"] == name)
     hands.cloudstack.prepareHostForMaintenance(id=host["id"])

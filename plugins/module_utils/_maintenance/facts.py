@@ -58,6 +58,16 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What the pool or a program in dom0 has told people of an object, which is known by its uuid."""
+
+    name: str
+    uuid: str
+    at: float
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Beside the picture.
 
@@ -65,7 +75,7 @@ class Facts:
     certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``voices`` says of these
     and of dead ones what answers at their own address. ``settings`` are CloudStack's, as they hold for the cluster;
     None when they may not be read. ``preparing_since`` tells for CloudStack's hosts when a preparation for maintenance
-    began that has not ended well.
+    began that has not ended well. ``messages`` are those of the last day; they are read for a plain audit only.
     """
 
     now: float = 0.0
@@ -79,3 +89,4 @@ class Facts:
     unplugged_interfaces: tuple[tuple[str, str], ...] = ()
     settings: t.Mapping[str, str] | None = field(default_factory=dict)
     preparing_since: t.Mapping[str, float] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()

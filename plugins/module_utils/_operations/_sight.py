@@ -26,6 +26,7 @@ from .._xapi.errors import Unreachable
 from .._xapi.facts import read_facts
 from .._xapi.host_session import listen
 from .._xapi.login import Credentials, beside, plain_address
+from .._xapi.messages import read_messages
 from .._xapi.picture import read_pool
 from ._context import Context
 
@@ -44,14 +45,21 @@ class Sight:
     findings: tuple[Finding, ...]
 
 
-def look(context: Context) -> Sight:
-    """Read all there is; a wrong password or certificate is an error, silence is a finding."""
+def look(context: Context, past: bool) -> Sight:
+    """Read all there is; a wrong password or certificate is an error, silence is a finding.
+
+    :param past: also what the pool has told people in the last day.
+    """
     findings: list[Finding] = []
     pool, cloud, facts = None, None, Facts()
     try:
         pool = read_pool(context.xapi)
         facts = read_facts(context.xapi, pool)
-        facts = replace(facts, voices=_voices(context, pool, facts))
+        facts = replace(
+            facts,
+            voices=_voices(context, pool, facts),
+            messages=read_messages(context.xapi, facts.now) if past else (),
+        )
     except Unreachable as error:
         findings.append(pool_unseen(error.message))
     try:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ..matching import Estate
 from ..record import read_record
-from . import clocks, cloudstack, expiry, ha, hardware, hosts, others, pool, runs, storage, stuck, vms, wires
+from . import alarms, clocks, cloudstack, expiry, ha, hardware, hosts, others, pool, runs, storage, stuck, vms, wires
 from .model import Check, Finding, Scope, sort_findings
 from .purpose import Purpose
 
@@ -31,6 +31,7 @@ POOL_STANDING: tuple[Check, ...] = (
     *expiry.STANDING,
     *hardware.STANDING,
     *wires.STANDING,
+    *alarms.STANDING,
 )
 STANDING: tuple[Check, ...] = (*POOL_STANDING, *others.STANDING, *cloudstack.STANDING, *stuck.STANDING, *vms.STANDING)
 

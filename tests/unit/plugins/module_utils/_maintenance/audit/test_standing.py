@@ -24,6 +24,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Certificate,
     Facts,
     Interface,
+    Message,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
@@ -259,6 +260,39 @@ def test_maintenance_that_came_to_a_halt_is_told_with_its_age(state: str, age_s:
 
 def test_maintenance_of_the_run_itself_is_not_stuck() -> None:
     assert seen(of_cloud("ErrorInMaintenance"), Scope("reboot", ours=frozenset({"xen2"}))) == []
+
+
+def alarm(variable: str, part: str, ago_s: int = 60) -> Message:
+    return Message("ALARM", "uuid-dom0", NOW - ago_s, f'value: {part}\nconfig:\n<variable>\n<name value="{variable}"/>')
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ((alarm("fs_usage", "0.92"),), ["root file system of its control domain is 92% full"]),
+        (
+            (alarm("log_fs_usage", "0.91", 3600), alarm("log_fs_usage", "0.97")),
+            ["logs of its control domain is 97% full"],
+        ),
+        ((alarm("fs_usage", "0.92", 7300),), []),
+        ((alarm("mem_usage", "0.99"), Message("VM_STARTED", "uuid-dom0", NOW), Message("ALARM", "?", NOW, "what")), []),
+    ],
+)
+def test_a_full_control_domain_is_told_as_long_as_its_monitor_repeats_it(
+    messages: tuple[Message, ...], words: list[str]
+) -> None:
+    dom0 = vm("dom0", 2, is_control_domain=True, uuid="uuid-dom0")
+    told = preflight(estate(good(vms=(dom0,)), messages=messages), LOOKING, STANDING)
+    assert [(each.code, each.object) for each in told] == [("dom0_disk_full", "xen2")] * len(words)
+    assert all(word in each.text for word, each in zip(words, told, strict=True))
+
+
+def test_what_pool_ha_told_of_a_host_is_counted() -> None:
+    late = Message("HA_HEARTBEAT_APPROACHING_TIMEOUT", "uuid2", NOW - 9)
+    messages = (late, late, Message("HA_STATEFILE_LOST", "uuid2", NOW), Message("HA_HOST_WAS_FENCED", "uuid3", NOW))
+    call, failure = preflight(estate(messages=messages), LOOKING, STANDING)
+    assert (call.code, call.object, failure.code, failure.object) == ("ha_close_call", "xen2", "ha_host_failed", "xen3")
+    assert "its network heartbeat was late (2 times), it lost the heartbeat storage (once)" in call.text
 
 
 @pytest.mark.parametrize(("enabled", "severity"), [(True, "warning"), (False, "info")])
