@@ -22,10 +22,17 @@ def run(context: Context) -> Outcome:
     """Read the record; nothing is changed."""
     book = RecordBook.open(context)
     held = book.record
-    lines = status_lines(book.label, held, book.now)
+    lines = [*status_lines(book.label, held, book.now), *([] if held else _alone(context, book.label))]
     for line in lines:
         context.report(line)
     return Outcome(result={"run": held.as_dict() if held else None, "state": _state(held, book.now), "lines": lines})
+
+
+def _alone(context: Context, label: str) -> list[str]:
+    """A host that has left a pool answers as a pool of its own, and nobody sees that from the outside."""
+    if len(context.xapi.call("host.get_all")) > 1:
+        return []
+    return [f"{label}: it is a pool of one host. If it has left another pool, ask a host that stayed there."]
 
 
 def _state(held: RunRecord | None, now: int) -> str:

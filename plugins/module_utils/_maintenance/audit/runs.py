@@ -36,7 +36,7 @@ def _in_flight(estate: Estate, scope: Scope, held: RunRecord, now: int) -> Findi
         "info" if scope.looking else "blocker",
         estate.pool.label,
         f"{held.holding(now)} is working on it",
-        "Wait until it has finished; maintenance_run_info shows how far it is.",
+        "Wait until it has finished; the playbook status shows how far it is.",
     )
 
 
