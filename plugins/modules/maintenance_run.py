@@ -190,7 +190,7 @@ run:
           type: str
           sample: host_in_service
         since:
-          description: When that change was noted.
+          description: When that change was noted, or when the run began whose work this one goes on with.
           type: int
           sample: 1795000100
     undo:

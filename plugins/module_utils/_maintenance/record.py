@@ -90,7 +90,7 @@ class UndoEntry:
 class Step:
     """Something that a run has done, with the number of live migrations that it took.
 
-    One with a ``kind`` closed the window that began at ``since``.
+    One with a ``kind`` closed the window that began at ``since``; one without goes on with work that began then.
     """
 
     at: int
@@ -110,9 +110,8 @@ class Step:
 
     def as_dict(self) -> dict[str, t.Any]:
         """The step as playbooks read it."""
-        window = {"kind": self.kind, "since": self.since} if self.kind else {}
-        moves = {"moves": self.moves} if self.moves else {}
-        return {"at": self.at, "text": self.text, **window, **moves}
+        more = {"kind": self.kind, "since": self.since, "moves": self.moves}
+        return {"at": self.at, "text": self.text, **{name: value for name, value in more.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)

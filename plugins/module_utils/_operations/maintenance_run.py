@@ -79,7 +79,7 @@ def _start(book: RecordBook, context: Context) -> Outcome:
     if held is not None:
         text = _taken_over(held.lock, lock)
         context.report(f"{book.label} {text}")
-        book.step(Step(book.now, text))
+        book.step(Step(book.now, text, since=held.lock.started))
     book.sync()
     return _told(book, True, book.record)
 

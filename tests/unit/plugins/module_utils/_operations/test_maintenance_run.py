@@ -89,6 +89,7 @@ def test_a_run_that_takes_over_tells_whose_work_goes_on_and_that_the_plan_is_ano
     run = act("started", takeover=True, plan="b" * 64).result["run"]
     assert [step["text"] for step in run["steps"]] == [f"{told}; its plan {'a' * 12} is now {'b' * 12}"]
     assert run["plan"] == "b" * 64
+    assert run["steps"][0]["since"] == dead["started"] < run["started"]
 
 
 @pytest.mark.parametrize(("before", "after"), [("a", "a"), ("", "a"), ("a", None)])
