@@ -19,6 +19,7 @@ from .._argspec import MIRROR_DIR, ArgumentSpec, xapi_spec
 from .._maintenance import record
 from .._maintenance.digest import short
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import name_of, words
 from .._maintenance.record import Lock, RunRecord, Step, UndoEntry
 from .._xapi.errors import XapiError
 from ._book import RecordBook, plain
@@ -170,9 +171,9 @@ def _finish(book: RecordBook, context: Context) -> Outcome:
         return _told(book, False, None)
     held = book.mine(params["run_id"])
     if held.undo and not params["force"]:
-        left = ", ".join(f"{entry.kind} of {entry.object}" for entry in held.undo)
+        left = ", ".join(words(entry.kind).still.format(name_of(entry.object, entry.before)) for entry in held.undo)
         raise MaintenanceError(
-            f"{book.label}: run {held.lock.run_id} still has to take back {left}. Take these back first.",
+            f"{book.label}: run {held.lock.run_id} cannot end, because {left}. Take these back first.",
             run=held.as_dict(),
         )
     book.clear()

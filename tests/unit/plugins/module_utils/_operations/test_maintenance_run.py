@@ -148,7 +148,7 @@ def test_the_first_state_that_was_noted_is_the_one_to_go_back_to(act: Act, board
 def test_the_pool_is_not_given_back_while_changes_are_left_unless_forced(act: Act, board: Blackboard) -> None:
     run_id = act("started").result["run"]["id"]
     act("noted", run_id=run_id, undo=UNDO)
-    with pytest.raises(MaintenanceError, match="still has to take back host_in_service of xen02"):
+    with pytest.raises(MaintenanceError, match="cannot end, because xen02 is still out of service"):
         act("finished", run_id=run_id)
     act("finished", run_id=run_id, force=True)
     assert board.config == {"xo:other": "kept"}
