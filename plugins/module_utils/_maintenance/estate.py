@@ -86,7 +86,6 @@ class Host:
     memory_total_mib: int = 0
     memory_free_mib: int = 0
     statefiles: tuple[str, ...] = ()
-    network_peers: tuple[str, ...] = ()
     plugged_srs: tuple[str, ...] = ()
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
