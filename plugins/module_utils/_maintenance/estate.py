@@ -47,7 +47,10 @@ class HaState:
 
 @dataclass(frozen=True, slots=True)
 class Sr:
-    """A storage repository, the hosts that have it plugged, and how many virtual disks are on it."""
+    """A storage repository, the hosts that have it plugged, and how many virtual disks are on it.
+
+    ``servers`` are the addresses by which hosts reach it; empty for Fibre Channel and local disks.
+    """
 
     ref: str
     uuid: str
@@ -59,6 +62,7 @@ class Sr:
     free_mib: int = 0
     can_hold_statefile: bool = False
     disks: int = 0
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,6 @@ class Host:
     memory_total_mib: int = 0
     memory_free_mib: int = 0
     statefiles: tuple[str, ...] = ()
-    network_peers: tuple[str, ...] = ()
     plugged_srs: tuple[str, ...] = ()
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
@@ -90,6 +93,8 @@ class Host:
     edition: str = ""
     licence: Strings = field(default_factory=dict)
     updates: frozenset[str] = frozenset()
+    update_hash: str = ""
+    multipathing: bool = False
 
     @property
     def reboot_required(self) -> bool:

@@ -50,7 +50,9 @@ SPEC = (
 
 def run(context: Context) -> Outcome:
     """Read, match, judge."""
-    report = _judge(context, PURPOSES[context.params["purpose"]], look(context))
+    purpose = PURPOSES[context.params["purpose"]]
+    # A preflight has no use for what has been; it is about what stands in the way now.
+    report = _judge(context, purpose, look(context, past=purpose.name == "audit"))
     result = report.as_dict()
     if report.purpose == "audit":
         for line in lines(report):

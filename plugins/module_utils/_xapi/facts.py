@@ -16,7 +16,7 @@ import typing as t
 from collections import Counter
 
 from .._maintenance.estate import Host, Pool
-from .._maintenance.facts import Bond, Certificate, Facts, Refusal
+from .._maintenance.facts import Bond, Certificate, Facts, Interface, Refusal
 from .apart import stands_apart
 from .client import XapiClient
 from .errors import ConnectionLost, XapiError
@@ -37,6 +37,7 @@ def read_facts(client: XapiClient, pool: Pool) -> Facts:
         refusals=tuple(hosts.refusals),
         certificates=tuple(_certificate(record) for record in _records(client, "Certificate").values()),
         bonds=_bonds(_records(client, "Bond"), interfaces),
+        interfaces=tuple(_addressed(interfaces)),
         unplugged_interfaces=tuple(_needed_but_unplugged(interfaces)),
     )
 
@@ -123,6 +124,18 @@ def _bonds(bonds: Table, interfaces: Table) -> tuple[Bond, ...]:
         for ref, bond in bonds.items()
         if bond["master"] in interfaces
     )
+
+
+def _addressed(interfaces: Table) -> t.Iterator[Interface]:
+    for interface in interfaces.values():
+        if interface["currently_attached"] and interface["IP"]:
+            yield Interface(
+                interface["host"],
+                interface["device"],
+                interface["IP"],
+                interface["netmask"],
+                interface["management"],
+            )
 
 
 def _needed_but_unplugged(interfaces: Table) -> t.Iterator[tuple[str, str]]:
