@@ -25,8 +25,8 @@ from .._xapi.errors import ConnectionLost, Unreachable, XapiError
 from .._xapi.login import Credentials, beside, has_port, plain_address
 from .._xapi.picture import look_again, read_pool
 from .._xapi.sides import read_side
-from .._xapi.sight import look_at
 from ._context import Context, Outcome
+from ._limbo import in_limbo
 from ._pool import Deadline, keep_copies
 from ._settling import member, network_warnings, plug_storage, wait_until_alive, wait_until_member
 
@@ -127,20 +127,13 @@ def _visit(context: Context, doors: contextlib.ExitStack, pool: Pool, given: str
         doors.callback(client.close)
         side = read_side(client)
     except Unreachable as error:
-        return _unreachable(Credentials.from_params({**params, **door}), given, address, error)
+        lost = in_limbo(context, address, Credentials.from_params({**params, **door}), pool)
+        return member_of_nobody(given) if lost else cannot_look(address, error.message)
     except MaintenanceError as error:
         return cannot_look(address, error.message)
     if client.address == address:
         return Joiner(client, side)
     return member_of_nobody(given) if side.uuid == pool.master_host.uuid else member_elsewhere(given, side.address)
-
-
-def _unreachable(credentials: Credentials, given: str, address: str, error: Unreachable) -> Finding:
-    """No master leads there; a host that its master does not list says so to everybody (xapi.md 1.7)."""
-    with contextlib.suppress(MaintenanceError):
-        if look_at(address, credentials).code == "HOST_UNKNOWN_TO_MASTER":
-            return member_of_nobody(given)
-    return cannot_look(address, error.message)
 
 
 def _join(context: Context, deadline: Deadline, pool: Pool, joiner: Joiner) -> None:
