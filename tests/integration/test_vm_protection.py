@@ -234,6 +234,9 @@ def test_under_native_ha_a_guest_that_is_shut_down_from_inside_is_started_again(
 ) -> None:
     lab = start_lab(ESTATE)
     assert protect(player, lab, "xenserver").rc == 0
+    findings = player.results(lab, {"xencloud.maintenance.pool_audit": {}})["findings"]
+    native = next(each for each in findings if each["code"] == "native_ha")
+    assert "a guest that is shut down from inside is started again" in native["text"]
     for name in ("web-1", "app-1"):
         lab.fault("guest_shutdown", vm=name)
     until(lab, 600)

@@ -30,19 +30,25 @@ def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "blocker",
             pair.label,
             f"pool HA would restart it (ha_restart_priority {pair.vm.ha_restart_priority}), and so would CloudStack",
-            "Clear its ha_restart_priority.",
+            "Clear its ha_restart_priority; the role vm_protection does so for all VMs.",
         )
 
 
 def _native_ha(estate: Estate, number: int) -> Finding:
     """Exactly the VMs with an HA offering: somebody wants it so, and nothing of it is half done."""
+    inside = "; a guest that is shut down from inside is started again" if _revives(estate) else ""
     return Finding(
         "native_ha",
         "warning",
         estate.pool.label,
-        f"pool HA restarts the {number} VMs with an HA offering, and CloudStack goes on restarting them, too",
+        f"pool HA restarts the {number} VMs with an HA offering, and CloudStack goes on restarting them, too{inside}",
         "Know what CloudStack still does, or run vm_protection with the mode cloudstack.",
     )
+
+
+def _revives(estate: Estate) -> bool:
+    """Pool HA cannot tell a guest that halts itself from a crash, unless the pool was told not to care (S11)."""
+    return estate.pool.ha.restarts_after_shutdown_inside
 
 
 def vm_transitions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:

@@ -98,6 +98,9 @@ def _membership(facts: HostFacts) -> Rungs:
         yield Rung("wrong_master", f"it follows {voice.follows}, while {pool.master} is the pool's master")
     elif voice.state == "member" and not pool.live:
         yield Rung("starting", f"its toolstack runs, and {pool.master} has no news of it yet")
+        if pool.ha_enabled:
+            # Under HA only hosts of the liveset count as alive (xapi.md 2.8).
+            yield Rung("rearm_ha", f"it follows {pool.master} and stays out of the liveset: HA is not armed on it")
     elif voice.state == "strange" and not pool.live:
         yield Rung("unclear", f"the pool counts it as dead, and something answers in its place: {voice.text}")
 
