@@ -291,6 +291,19 @@ def test_a_host_in_cloudstacks_maintenance_is_left_to_whoever_did_it(lab: Lab, p
     assert state["cloudstack"]["hosts"]["xen03"]["resource_state"] == "Maintenance"
 
 
+def test_a_host_in_maintenance_that_somebody_switched_off_is_not_switched_on(lab: Lab, player: Player) -> None:
+    cloud = by_hand.cloudstack(lab)
+    cloud.prepareHostForMaintenance(id=by_hand.cloudstack_host(lab, "xen03")["id"])
+    by_hand.time_passes(lab, 180)
+    assert lab.state()["cloudstack"]["hosts"]["xen03"]["resource_state"] == "Maintenance"
+    switchable(lab, "xen03")
+    lab.fault("crash", host="xen03")
+    by_hand.time_passes(lab, 900)
+    refused = recover(player, lab, "xen03", **IMPATIENT)
+    assert "the pool counts it as dead; CloudStack has it in state Maintenance. Ask who did it" in refused.errors[0]
+    assert lab.state()["hosts"]["xen03"]["power"] == "off"
+
+
 def test_a_host_that_xencenter_has_in_maintenance_is_left_alone(lab: Lab, player: Player) -> None:
     xapi = by_hand.xapi(lab)
     host = xapi.host.get_by_name_label("xen03")[0]

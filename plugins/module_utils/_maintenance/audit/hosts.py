@@ -42,10 +42,23 @@ def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """With a dead member, HA cannot be enabled again (xapi.md 2.4)."""
     for host in estate.pool.hosts:
+        voice = estate.facts.voices.get(host.ref)
+        if voice is not None and voice.state == "master":
+            yield _second_master(estate, host)
         if not host.live:
-            voice = estate.facts.voices.get(host.ref)
             text = f"XAPI does not see it alive{spoken(voice)}"
             yield Finding("host_dead", "blocker", host.name, text, f"{looked_at(voice)} {_GONE}")
+
+
+def _second_master(estate: Estate, host: Host) -> Finding:
+    """A master that comes back after an election and reaches nobody stays what it was (peers.md I16)."""
+    return Finding(
+        "second_master",
+        "blocker",
+        host.name,
+        f"it says that it is master, and so does {estate.pool.master_host.name}; each may start the VMs of the other",
+        "Switch one of them off at its console, or let elect_master make it a member of the one that is named.",
+    )
 
 
 def spoken(voice: Voice | None) -> str:
