@@ -466,10 +466,13 @@ def test_the_playbook_changes_nothing(lab: Lab, player: Player) -> None:
     assert set(lab.book()["totals"].values()) == {0}
 
 
-def test_a_pool_that_was_patched_in_part_is_named(start_lab: Start, player: Player, tmp_path: Path) -> None:
+@pytest.mark.parametrize("product", ["xenserver-6.2", "citrix-hypervisor-8.2"])
+def test_a_pool_that_was_patched_in_part_is_named(
+    start_lab: Start, player: Player, tmp_path: Path, product: str
+) -> None:
     estate = yaml.safe_load((ESTATES / "ha_off.yml").read_text())
     pool = estate["pools"][0]
-    pool |= {"product": "citrix-hypervisor-8.2", "updates": [{"name": "XS82E001", "uploaded": True}]}
+    pool |= {"product": product, "updates": [{"name": "XS82E001", "uploaded": True}]}
     pool["hosts"][0]["updated"] = True
     path = tmp_path / "estate.yml"
     path.write_text(yaml.safe_dump(estate))

@@ -13,14 +13,17 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 
+from .._maintenance.cluster import version_key
 from .._maintenance.estate import Host, Pool
 from .._maintenance.facts import Bond, Certificate, Facts, Interface, Refusal
 from .client import XapiClient
 from .errors import ConnectionLost, XapiError
 from .tables import Record, Table
 from .updates import epoch_s
+
+_UPDATES_SINCE = (7, 1)
 
 
 def read_facts(client: XapiClient, pool: Pool) -> Facts:
@@ -32,6 +35,7 @@ def read_facts(client: XapiClient, pool: Pool) -> Facts:
         now=hosts.now,
         ahead_s=hosts.ahead_s,
         silent=hosts.silent,
+        hotfixes=_hotfixes(client, pool),
         refusals=tuple(hosts.refusals),
         certificates=tuple(_certificate(record) for record in _records(client, "Certificate").values()),
         bonds=_bonds(_records(client, "Bond"), interfaces),
@@ -99,6 +103,17 @@ def _records(client: XapiClient, cls: str) -> Table:
             return {}
         raise
     return records
+
+
+def _hotfixes(client: XapiClient, pool: Pool) -> dict[str, frozenset[str]]:
+    """By host; from 7.1 on its updates are a field of the host (xapi.md 6.1)."""
+    if all(version_key(host.software_version.get("product_version", "")) >= _UPDATES_SINCE for host in pool.hosts):
+        return {}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for record in _records(client, "host_patch").values():
+        if record["applied"]:
+            found[record["host"]].add(record["name_label"])
+    return {host: frozenset(names) for host, names in found.items()}
 
 
 def _certificate(record: Record) -> Certificate:

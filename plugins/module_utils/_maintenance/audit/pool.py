@@ -57,9 +57,10 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def levels(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A pool that was patched in part (peers.md I27): updates with names, and what XAPI shows of the rest."""
     pool = estate.pool
-    everywhere = frozenset[str]().union(*(host.updates for host in pool.hosts))
+    named = {host.ref: host.updates | estate.facts.hotfixes.get(host.ref, frozenset()) for host in pool.hosts}
+    everywhere = frozenset[str]().union(*named.values())
     for host in pool.hosts:
-        text = _lacking(len(everywhere - host.updates)) or _unlike(pool, host)
+        text = _lacking(len(everywhere - named[host.ref])) or _unlike(pool, host)
         if text:
             yield Finding("mixed_levels", "warning", host.name, text, "Finish the patch run.")
 
