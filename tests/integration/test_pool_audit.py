@@ -158,6 +158,18 @@ def test_s7_a_host_that_came_back_disabled_is_named_by_both(start_lab: Start, pl
     } <= found(answer)
 
 
+def test_a_disabled_master_is_told_to_be_why_every_host_is_in_alert(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml")
+    hands = Hands(lab)
+    hands.xapi("host.disable", hands.named("host", "xen01"))
+    lab.running.ask("/advance", {"seconds": 2400})
+    told = audit(lab, player)["findings"]
+    disabled = next(each for each in told if each["code"] == "host_disabled")
+    assert (disabled["object"], "CloudStack reaches no host of the pool" in disabled["text"]) == ("xen01", True)
+    ways = {each["object"]: each["remedy"] for each in told if each["code"] == "host_not_up"}
+    assert all("Enable the pool's master, xen01" in ways[name] for name in ("xen02", "xen03")), ways
+
+
 CABLES = {
     "s8_power": ("crash", {}, ["Look at its power, its network cable and its console"]),
     "s9_storage": (
