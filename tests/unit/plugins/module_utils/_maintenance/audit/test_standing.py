@@ -324,9 +324,13 @@ def test_a_run_stops_every_other_and_not_itself() -> None:
 
 PROTECTED = (vm("i-2-7-VM", 2, ha_restart_priority="restart"),)
 OWN = (vm("own", 2, ha_restart_priority="restart"),)
+HEIRLESS = tuple(host if host.is_master else replace(host, statefiles=()) for host in hosts())
 CAPTAINS: list[tuple[str, Estate, str, str]] = [
     ("as it should be", estate(), "pool_ha", "cloudstack"),
     ("HA off", estate(good(ha=OFF)), "nobody", "cloudstack"),
+    ("one heir that is armed", estate(good(hosts=hosts(statefiles=()))), "pool_ha", "cloudstack"),
+    ("no heir that is armed", estate(good(hosts=HEIRLESS)), "nobody", "cloudstack"),
+    ("a pool of one", estate(good(hosts=hosts()[:1])), "nobody", "cloudstack"),
     ("protected", estate(good(vms=PROTECTED)), "pool_ha", "both"),
     (
         "protected, HA off",
