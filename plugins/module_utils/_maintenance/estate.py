@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .errors import MaintenanceError
+
 NULL_REF = "OpaqueRef:NULL"
 # In other_config of a pool and of a VM: the VM starts with its host.
 AUTO_POWER_ON = "auto_poweron"
@@ -84,7 +86,6 @@ class Host:
     memory_total_mib: int = 0
     memory_free_mib: int = 0
     statefiles: tuple[str, ...] = ()
-    network_peers: tuple[str, ...] = ()
     plugged_srs: tuple[str, ...] = ()
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
@@ -184,12 +185,30 @@ class Pool:
         return self.host(self.master)
 
     def host(self, ref: str) -> Host:
-        """The host with this reference."""
-        return next(host for host in self.hosts if host.ref == ref)
+        """The host with this reference.
+
+        :raises MaintenanceError: it has left the pool since somebody looked.
+        """
+        found = next((host for host in self.hosts if host.ref == ref), None)
+        if found is None:
+            raise self._gone("host")
+        return found
 
     def sr(self, ref: str) -> Sr:
-        """The SR with this reference."""
-        return next(sr for sr in self.srs if sr.ref == ref)
+        """The SR with this reference.
+
+        :raises MaintenanceError: it was removed since somebody looked.
+        """
+        found = next((sr for sr in self.srs if sr.ref == ref), None)
+        if found is None:
+            raise self._gone("storage")
+        return found
+
+    def _gone(self, kind: str) -> MaintenanceError:
+        return MaintenanceError(
+            f"{self.name or 'the pool'}: a {kind} that was there a moment ago is gone. "
+            "Look who removed it, then run this again."
+        )
 
     def armed(self, host: Host) -> bool:
         """True when HA is on and this host reaches the statefile; a host keeps the list after HA is switched off."""

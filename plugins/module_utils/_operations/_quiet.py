@@ -23,6 +23,7 @@ from .._maintenance.estate import Pool
 from .._maintenance.matching import Estate, match
 from .._maintenance.record import RunRecord
 from .._maintenance.waiter import NotYet
+from .._xapi.apart import stands_apart
 from .._xapi.errors import ConnectionLost
 from .._xapi.picture import look_again
 from .._xapi.updates import epoch_s
@@ -36,9 +37,10 @@ _RESTART_S = 1800.0
 _CHECKS = (pool_operations, cloudstack_jobs, vm_transitions)
 
 
-def wait_until_quiet(context: Context, held: RunRecord) -> None:
+def wait_until_quiet(context: Context, label: str, held: RunRecord) -> None:
     """Until nothing is at work; whatever does not end in time is looked at by what comes next.
 
+    :param label: what people call the pool.
     :param held: the record of the dead run.
     """
 
@@ -50,7 +52,7 @@ def wait_until_quiet(context: Context, held: RunRecord) -> None:
         return NotYet("; ".join(found)) if found else True
 
     try:
-        context.waiter().wait("waiting until what the last run had begun is over", probe)
+        context.waiter().wait(f"{label}: waiting until what the last run had begun is over", probe)
     except WaitTimeout as error:
         context.report(error.message)
 
@@ -83,6 +85,10 @@ def _starting(context: Context, pool: Pool, held: RunRecord) -> list[str]:
     except ConnectionLost as error:
         return [error.message]
     restarted = {entry.object for entry in held.undo if now - held.renewed < _RESTART_S}
-    away = [f"{host.name}: it is restarting" for host in missing if not host.live and host.address in restarted]
+    away = [
+        f"{host.name}: it is restarting"
+        for host in missing
+        if not host.live and host.address in restarted and not stands_apart(context.xapi, pool, host)
+    ]
     young = [host for host in missing if host.live and now - host.agent_start_time < _STARTING_S]
     return away + [f"{host.name}: its toolstack is starting" for host in young]

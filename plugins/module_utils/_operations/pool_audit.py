@@ -121,6 +121,7 @@ def _asked(context: Context, pool: Pool) -> dict[str, t.Any]:
         **context.params["asked"],
         "hosts": context.params["hosts"],
         "through": sorted(host_and_addresses(given)),
+        "beside": sorted(set().union(*map(host_and_addresses, context.params["members"]))),
         "ways": {host.address: beside(host.address, given) for host in pool.hosts},
     }
 

@@ -113,7 +113,6 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         memory_total_mib=total // MIB,
         memory_free_mib=max(0, (total - int(record["memory_overhead"])) // MIB - used_mib),
         statefiles=tuple(record["ha_statefiles"]),
-        network_peers=tuple(record["ha_network_peers"]),
         current_operations=record["current_operations"],
         other_config=config,
         edition=record.get("edition", ""),

@@ -42,6 +42,8 @@ def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """With a dead member, HA cannot be enabled again (xapi.md 2.4)."""
     for host in estate.pool.hosts:
+        if host.ref in estate.facts.apart:
+            continue
         voice = estate.facts.voices.get(host.ref)
         if voice is not None and voice.state == "master":
             yield _second_master(estate, host)
@@ -79,10 +81,24 @@ def looked_at(voice: Voice | None) -> str:
     return "Look at its power, its network cable and its console; the role recover_host repairs what can be repaired."
 
 
+def ejected_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """A master that loses power without HA may forget its last minutes, an eject among them (xapi.md 3.4)."""
+    for host in estate.pool.hosts:
+        if host.ref in estate.facts.apart:
+            yield Finding(
+                "host_apart",
+                "blocker",
+                host.name,
+                "the pool lists it, but it is a pool of its own: it was ejected, and the master has forgotten that",
+                "Run remove_host for it: the pool forgets it then.",
+            )
+
+
 def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A host that somebody else disabled is somebody else's work in progress."""
     for host in estate.pool.hosts:
-        if host.live and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
+        here = host.live and host.ref not in estate.facts.apart
+        if here and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
             # Every connection of CloudStack's goes through an enabled master (cloudstack.md 1.2).
             cut_off = "; as it is the master, CloudStack reaches no host of the pool" if host.is_master else ""
             yield Finding(
@@ -123,5 +139,5 @@ def usable(pair: HostPair) -> bool:
     return pair.pool.live and pair.pool.enabled and pair.cloud.ready and not pair.cloud.for_ha_only
 
 
-POOL_CHECKS: tuple[Check, ...] = (dead_hosts, disabled_hosts)
+POOL_CHECKS: tuple[Check, ...] = (dead_hosts, ejected_hosts, disabled_hosts)
 CHECKS: tuple[Check, ...] = (unmatched_hosts, usable_targets)

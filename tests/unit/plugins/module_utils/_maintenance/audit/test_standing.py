@@ -26,6 +26,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Interface,
     Message,
 )
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ladder.facts import Voice
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
     EVERYWHERE,
@@ -301,6 +302,17 @@ def test_two_hosts_are_too_few_when_pool_ha_is_on(enabled: bool, severity: str) 
     assert (severity, "too_few_hosts", "pool-a") in seen(estate(small))
 
 
+@pytest.mark.parametrize("more", [{"lease": -1}, {"ended": "1"}], ids=["died", "ended"])
+def test_what_a_run_has_left_is_told_in_words(more: dict[str, t.Any]) -> None:
+    note = json.dumps({"kind": "cluster_managed", "object": "c1", "before": {"name": "cluster-a"}, "at": NOW})
+    keys = {"xencloud.maintenance.undo.001": note}
+    keys |= {"xencloud.maintenance.ended": "1"} if "ended" in more else {}
+    (found,) = preflight(estate(record(keys, lease=more.get("lease", 600))), LOOKING, STANDING)
+    assert "r1 (rolling_patch) of ann" in found.text
+    assert "cluster cluster-a is still Unmanaged" in found.text
+    assert "playbook resume" in found.remedy
+
+
 def test_every_limit_is_a_policy() -> None:
     policy = Policy(min_ha_timeout_s=181, min_hosts=4, max_clock_skew_s=0, expiry_days=400)
     certificates = (Certificate("ref1", "host", NOW + 399 * DAY_S),)
@@ -361,6 +373,15 @@ CAPTAINS: list[tuple[str, Estate, str, str]] = [
 @pytest.mark.parametrize(("of", "master", "vms"), [case[1:] for case in CAPTAINS], ids=[case[0] for case in CAPTAINS])
 def test_the_captains_are_those_who_would_act(of: Estate, master: str, vms: str) -> None:
     assert captains_of(of) == {"master": master, "vms": vms}
+
+
+def test_a_second_master_is_told_unless_it_is_a_pool_of_its_own() -> None:
+    voices = {"ref2": Voice("master", text="it is a master")}
+    dead = good(hosts=tuple(replace(host, live=host.name != "xen2") for host in hosts()))
+    told = {each.code for each in preflight(estate(dead, voices=voices), LOOKING)}
+    assert {"second_master", "host_dead"} <= told
+    told = {each.code for each in preflight(estate(dead, voices=voices, apart=frozenset({"ref2"})), LOOKING)}
+    assert ("second_master" in told, "host_apart" in told) == (False, True)
 
 
 def test_two_vms_of_one_name_are_a_blocker() -> None:
