@@ -376,6 +376,31 @@ def test_shared_storage_that_a_host_has_lost_is_named(start_lab: Start, player: 
     assert ("blocker", "storage_unplugged", "xen02") in found(audit(lab, player))
 
 
+def test_a_vm_that_cannot_be_migrated_is_named_although_pool_ha_hides_it(lab: Lab, player: Player) -> None:
+    hands = Hands(lab)
+    vm = hands.named("VM", "i-2-7-VM")
+    hands.xapi("VM.add_to_blocked_operations", vm, "pool_migrate", "its licence is tied to this host")
+    home = hands.xapi("host.get_name_label", hands.xapi("VM.get_resident_on", vm))
+    tied = next(each for each in audit(lab, player)["findings"] if each["code"] == "vm_cannot_leave")
+    assert (tied["severity"], "its licence is tied to this host" in tied["text"]) == ("warning", True)
+    refused = audit(lab, player, purpose="drain", hosts=[home])
+    assert f"it cannot leave {home}" in refused["msg"]
+    other = next(name for name in ("xen01", "xen02") if name != home)
+    assert not audit(lab, player, purpose="drain", hosts=[other])["failed"]
+
+
+def test_guests_without_drivers_are_named_although_pool_ha_hides_them(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    def change(pool: Json) -> None:
+        pool["vms"][1]["guest_tools"] = False
+
+    told = audit(start_lab(_changed_estate(tmp_path, "recovery.yml", change)), player)["findings"]
+    tied = [each for each in told if each["code"] == "vm_cannot_leave"]
+    assert sorted(each["object"].partition(" ")[0] for each in tied) == ["app-1", "app-2"], tied
+    assert all("its drivers may lack" in each["text"] for each in tied)
+
+
 def test_movers_are_a_warning_to_whoever_empties_hosts(start_lab: Start, player: Player) -> None:
     lab = start_lab("neglected.yml")
     answer = audit(lab, player, purpose="drain", hosts=["xen01"], fail_on="none")

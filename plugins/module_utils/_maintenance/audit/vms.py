@@ -121,6 +121,22 @@ def _misplaced(estate: Estate, pair: VmPair) -> Finding | None:
     )
 
 
+def tied_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """What XAPI will not migrate is found out before a host is emptied, and not in the middle of it."""
+    told = {refusal.vm for refusal in estate.facts.refusals} if scope.looking else frozenset[str]()
+    for host in estate.pool.hosts:
+        emptied = host.ref in scope.work
+        for pair in estate.vms_on(host):
+            if pair.vm.tie and host.live and (emptied or scope.looking) and pair.vm.ref not in told:
+                yield Finding(
+                    "vm_cannot_leave",
+                    "blocker" if emptied else "warning",
+                    pair.label,
+                    f"it cannot leave {host.name}: {pair.vm.tie}",
+                    "Remove that cause, or stop it before its host is worked on.",
+                )
+
+
 def twins(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Two captains that both restarted a VM leave two of one name on the same disks (cloudstack.md 5.4)."""
     names = Counter(pair.vm.name for pair in estate.vms if is_cloudstacks(pair))
@@ -150,5 +166,5 @@ def protected_halted_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
-CHECKS: tuple[Check, ...] = (protected_vms, vm_transitions, vm_places, twins)
+CHECKS: tuple[Check, ...] = (protected_vms, vm_transitions, vm_places, tied_vms, twins)
 STANDING: tuple[Check, ...] = (protected_halted_vms,)

@@ -25,6 +25,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Facts,
     Interface,
     Message,
+    Refusal,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ladder.facts import Voice
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
@@ -373,6 +374,30 @@ CAPTAINS: list[tuple[str, Estate, str, str]] = [
 @pytest.mark.parametrize(("of", "master", "vms"), [case[1:] for case in CAPTAINS], ids=[case[0] for case in CAPTAINS])
 def test_the_captains_are_those_who_would_act(of: Estate, master: str, vms: str) -> None:
     assert captains_of(of) == {"master": master, "vms": vms}
+
+
+def tied(**facts: t.Any) -> Estate:
+    return estate(good(vms=(vm("i-2-7-VM", 2, tie="it has a PCI device"),)), **facts)
+
+
+@pytest.mark.parametrize(
+    ("scope", "severity"),
+    [
+        (LOOKING, "warning"),
+        (Scope("drain", frozenset({"ref2"})), "blocker"),
+        (Scope("drain", frozenset({"ref3"})), ""),
+        (Scope("pool_ha"), ""),
+    ],
+)
+def test_a_vm_that_is_tied_to_its_host_blocks_whoever_empties_it(scope: Scope, severity: str) -> None:
+    told = [each.severity for each in preflight(tied(), scope) if each.code == "vm_cannot_leave"]
+    assert told == ([severity] if severity else [])
+
+
+def test_what_xapi_tells_itself_of_a_tied_vm_is_told_once() -> None:
+    refusals = (Refusal("ref2", "ref-i-2-7-VM", "VM_HAS_PCI_ATTACHED", "it has one"),)
+    codes = [each.code for each in preflight(tied(refusals=refusals), LOOKING)]
+    assert "vm_cannot_leave" not in codes
 
 
 def test_a_second_master_is_told_unless_it_is_a_pool_of_its_own() -> None:
