@@ -154,6 +154,19 @@ def test_more_than_there_is_room_for_is_refused_unless_allowed(
     assert priorities(lab) == {}
 
 
+def test_what_there_is_room_for_is_looked_up_after_the_change(start_lab: Start, player: Player) -> None:
+    lab = start_lab(ESTATE)
+    predicted = player.results(lab, NATIVE, "--check")["plan"]
+    # A host dies in the middle, and the pool has noticed it when the last VM gets its priority.
+    lab.fault("crash", host="xen03", call={"method": "VM.set_ha_restart_priority", "nth": 1})
+    lab.fault("slow", seconds=900, call={"method": "VM.set_ha_restart_priority", "nth": 3})
+    done = player.results(lab, NATIVE)
+    assert not done["failed"], done["msg"]
+    assert not lab.state()["pools"]["pool-a"]["hosts"]["xen03"]["live"]
+    assert done["plan"]["possible_before"] == predicted["possible_before"]
+    assert done["plan"]["possible_after"] < predicted["possible_after"]
+
+
 def test_a_refusal_in_the_middle_puts_back_what_was_changed(start_lab: Start, player: Player) -> None:
     lab = start_lab(ESTATE)
     lab.fault("refuse", call={"method": "VM.set_ha_restart_priority", "nth": 3}, error=["INTERNAL_ERROR", "oops"])
