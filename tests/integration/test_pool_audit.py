@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support import by_hand
 from support.hands import Hands
 from support.lab import Lab
 from support.player import Player
@@ -193,6 +194,16 @@ def test_s8_to_s10_a_host_that_lost_a_cable_is_named_with_what_answers_there(
     assert dead["object"] == "xen03"
     for word in words:
         assert word in f"{dead['text']} {dead['remedy']}"
+
+
+def test_a_host_on_which_ha_was_disarmed_by_hand_is_not_told_to_be_off(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml")
+    by_hand.own_xapi(lab, "xen03").host.emergency_ha_disable()
+    lab.running.ask("/advance", {"seconds": 900})
+    answer = audit(lab, player)
+    dead = next(each for each in answer["findings"] if each["code"] == "host_dead")
+    assert (dead["object"], "stays out of the liveset" in dead["text"]) == ("xen03", True)
+    assert lab.state()["hosts"]["xen03"]["power"] == "on"
 
 
 def test_a_host_whose_toolstack_stopped_is_told_apart_from_a_dead_one(start_lab: Start, player: Player) -> None:

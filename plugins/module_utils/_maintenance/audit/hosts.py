@@ -48,7 +48,7 @@ def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         if voice is not None and voice.state == "master":
             yield _second_master(estate, host)
         if not host.live:
-            text = f"XAPI does not see it alive{spoken(voice)}"
+            text = f"XAPI does not see it alive{_left_out(estate, voice) or spoken(voice)}"
             yield Finding("host_dead", "blocker", host.name, text, f"{looked_at(voice)} {_GONE}")
 
 
@@ -61,6 +61,14 @@ def _second_master(estate: Estate, host: Host) -> Finding:
         f"it says that it is master, and so does {estate.pool.master_host.name}; each may start the VMs of the other",
         "Switch one of them off at its console, or let elect_master make it a member of the one that is named.",
     )
+
+
+def _left_out(estate: Estate, voice: Voice | None) -> str:
+    """Under HA only hosts of the liveset count as alive, and one that was disarmed by hand is none (xapi.md 2.8)."""
+    member = voice is not None and voice.state == "member" and voice.follows == estate.pool.master_host.address
+    if not (member and estate.pool.ha.enabled):
+        return ""
+    return ", but it answers as a member: it is starting, or HA was disarmed on it and it stays out of the liveset"
 
 
 def spoken(voice: Voice | None) -> str:
