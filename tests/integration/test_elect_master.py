@@ -233,6 +233,10 @@ def test_a_master_that_was_only_cut_off_is_made_a_member_when_its_network_is_bac
     lose_master(lab, "network_cut")
     assert elect(lab, player, *DEAD, *XEN02).rc == 0
     lab.fault("network_back", host="xen01")
+    findings = player.results(lab, {"xencloud.maintenance.pool_audit": {}}, xapi=lab.xapi_connection("xen02"))[
+        "findings"
+    ]
+    assert ("blocker", "second_master", "xen01") in {(f["severity"], f["code"], f["object"]) for f in findings}
     both = elect(lab, player)
     assert both.rc != 0
     assert "xen01 and xen02 both serve as master" in both.errors[0]

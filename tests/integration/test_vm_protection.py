@@ -154,6 +154,19 @@ def test_more_than_there_is_room_for_is_refused_unless_allowed(
     assert priorities(lab) == {}
 
 
+def test_what_there_is_room_for_is_looked_up_after_the_change(start_lab: Start, player: Player) -> None:
+    lab = start_lab(ESTATE)
+    predicted = player.results(lab, NATIVE, "--check")["plan"]
+    # A host dies in the middle, and the pool has noticed it when the last VM gets its priority.
+    lab.fault("crash", host="xen03", call={"method": "VM.set_ha_restart_priority", "nth": 1})
+    lab.fault("slow", seconds=900, call={"method": "VM.set_ha_restart_priority", "nth": 3})
+    done = player.results(lab, NATIVE)
+    assert not done["failed"], done["msg"]
+    assert not lab.state()["pools"]["pool-a"]["hosts"]["xen03"]["live"]
+    assert done["plan"]["possible_before"] == predicted["possible_before"]
+    assert done["plan"]["possible_after"] < predicted["possible_after"]
+
+
 def test_a_refusal_in_the_middle_puts_back_what_was_changed(start_lab: Start, player: Player) -> None:
     lab = start_lab(ESTATE)
     lab.fault("refuse", call={"method": "VM.set_ha_restart_priority", "nth": 3}, error=["INTERNAL_ERROR", "oops"])
@@ -234,6 +247,9 @@ def test_under_native_ha_a_guest_that_is_shut_down_from_inside_is_started_again(
 ) -> None:
     lab = start_lab(ESTATE)
     assert protect(player, lab, "xenserver").rc == 0
+    findings = player.results(lab, {"xencloud.maintenance.pool_audit": {}})["findings"]
+    native = next(each for each in findings if each["code"] == "native_ha")
+    assert "a guest that is shut down from inside is started again" in native["text"]
     for name in ("web-1", "app-1"):
         lab.fault("guest_shutdown", vm=name)
     until(lab, 600)
