@@ -42,6 +42,40 @@ def test_a_bond_counts_its_links() -> None:
     assert lab.db.row("PIF", bond["master"])["host"] == lab.host("xen2")
 
 
+def test_a_bond_of_the_management_takes_over_its_network_and_address() -> None:
+    lab = lab_with(bond={"nics": 2, "links_up": 2, "management": True})
+    (bond,) = lab.ask("Bond.get_all_records").values()
+    master, cards = lab.db.row("PIF", bond["master"]), [lab.db.row("PIF", ref) for ref in bond["slaves"]]
+    other = next(row for row in lab.db.rows("PIF").values() if row["host"] == lab.host("xen1"))
+    assert (master["management"], master["IP"], master["network"]) == (
+        True,
+        POOL["hosts"][1]["address"],
+        other["network"],
+    )
+    assert {(card["device"], card["management"], card["IP"]) for card in cards} == {
+        ("eth0", False, ""),
+        ("eth1", False, ""),
+    }
+    assert all(card["network"] != other["network"] for card in cards)
+
+
+def test_a_bond_for_storage_may_have_an_address() -> None:
+    lab = lab_with(bond={"address": "192.0.2.12"})
+    (bond,) = lab.ask("Bond.get_all_records").values()
+    assert lab.db.row("PIF", bond["master"])["IP"] == "192.0.2.12"
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"), [("nfs", {"server", "serverpath"}), ("lvmoiscsi", {"target", "targetIQN", "SCSIid"})]
+)
+def test_storage_with_a_server_is_configured_as_its_driver_wants_it(kind: str, keys: set[str]) -> None:
+    lab = Lab(storage=[{**POOL["storage"][0], "type": kind, "server": "192.0.2.200"}, *POOL["storage"][1:]])
+    found = [
+        row["device_config"] for row in lab.db.rows("PBD").values() if "192.0.2.200" in row["device_config"].values()
+    ]
+    assert {frozenset(config) for config in found} == {frozenset(keys)}
+
+
 def test_a_bond_has_no_more_links_than_cards() -> None:
     with pytest.raises(ValidationError, match="links_up is 3, but there are 2 nics"):
         lab_with(bond={"nics": 2, "links_up": 3})

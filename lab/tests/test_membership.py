@@ -236,6 +236,25 @@ def test_an_ejected_host_can_come_back_xapi_4_1(lab: Lab) -> None:
     assert list(lab.world.pools) == ["pool"]
 
 
+def test_a_master_that_loses_power_after_an_eject_lists_a_host_that_is_a_pool_of_its_own_xapi_3_4(lab: Lab) -> None:
+    _eject_xen3(lab)
+    lab.machine("xen1").power_cut()
+    lab.machine("xen1").boot()
+    lab.until(lambda: lab.master() == "xen1")
+    lab.until(lambda: lab.machine("xen3").toolstack.serves_as_master)
+    assert lab.machine("xen3").toolstack.pool is not lab.machine("xen1").toolstack.pool
+    xen3 = lab.host("xen3")
+    assert lab.live("xen3")
+    for method in ("pool.eject", "host.enable", "host.get_servertime"):
+        assert lab.refusal(method, xen3) == ["CANNOT_CONTACT_HOST", xen3]
+    lab.run(700)
+    assert not lab.live("xen3")
+    assert lab.refusal("pool.eject", xen3) == ["HOST_OFFLINE", xen3]
+    lab.ask("host.declare_dead", xen3)
+    lab.ask("host.destroy", xen3)
+    assert lab.machine("xen3").toolstack.serves_as_master
+
+
 def test_a_second_eject_waits_for_the_first_xapi_4_2(lab: Lab) -> None:
     lab.ask("VM.pool_migrate", lab.vm("db1"), lab.host("xen2"), {})
     xen3 = lab.host("xen3")

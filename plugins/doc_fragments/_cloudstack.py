@@ -58,7 +58,7 @@ options:
     type: bool
     default: true
 requirements:
-  - cs >= 3.4.0
+  - cs >= 3.2.0
 """
 
     # For modules that ask CloudStack only when it is given.

@@ -65,11 +65,11 @@ options:
     type: float
     default: 60.0
 requirements:
-  - XenAPI (Python library, from PyPI)
+  - XenAPI >= 24.0.0
 """
 
     # For modules that need the pool only for the record of a run. Typed, since ansible-test reads plain assignments.
     OPTIONAL: str = DOCUMENTATION.replace("    required: true\n", "").replace(
-        "requirements:\n  - XenAPI (Python library, from PyPI)\n",
-        "requirements:\n  - XenAPI (Python library, from PyPI) with O(run_id)\n",
+        "requirements:\n  - XenAPI >= 24.0.0\n",
+        "requirements:\n  - XenAPI >= 24.0.0, with O(run_id)\n",
     )

@@ -107,6 +107,9 @@ plan:
     mode:
       description: As asked for.
       type: str
+    now:
+      description: When it was made, in seconds since 1970 of the master's clock.
+      type: int
     hosts:
       description: The hosts in the order in which they are emptied.
       type: list

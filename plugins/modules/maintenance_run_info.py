@@ -10,6 +10,8 @@ module: maintenance_run_info
 short_description: Show the maintenance run that holds a pool
 description:
   - Tells who holds the pool, since when, what is changed for now and what was done last.
+  - When no run holds the pool of O(hostname), the hosts in O(members) that are not in it are asked as well. A host that
+    a run has removed is a pool of its own, which knows nothing of that run.
   - Nothing is changed, and the role V(read-only) of XAPI is enough.
 version_added: 1.0.0
 author:
@@ -43,6 +45,11 @@ state:
   returned: success
   type: str
   sample: running
+hostname:
+  description: Where the run was found, as an address for O(hostname); that option itself unless a member knew better.
+  returned: success
+  type: str
+  sample: 192.0.2.11
 lines:
   description: The same for people.
   returned: success

@@ -62,6 +62,14 @@ options:
       - vm_protection
       - pool_ha
     default: []
+  leaving:
+    description:
+      - Hosts, by name, address or UUID, that the caller is about to remove. What cannot be taken back for them is no
+        error, because nothing of it outlives them.
+      - It stays in the record for the run that starts next.
+    type: list
+    elements: str
+    default: []
   mirror_dir:
     description: Folder on the controller that mirrors the records of runs in flight.
     type: path
@@ -101,9 +109,18 @@ left:
     object:
       description: The host's address, the cluster's ID or the pool's name.
       type: str
+    name:
+      description: What people call it.
+      type: str
     text:
       description: What is still changed, why, and what to do.
       type: str
+  sample: []
+gone:
+  description: Names and addresses of the hosts that an earlier run has brought out of the pool.
+  returned: always
+  type: list
+  elements: str
   sample: []
 run:
   description: The record of the run as it was left, with its steps; null when no run held the pool.

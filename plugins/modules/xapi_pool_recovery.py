@@ -217,12 +217,14 @@ led:
   type: list
   elements: str
   sample: [xen02]
-dead:
-  description: Every host that is silent, with C(name) and the C(vms) that the pool counts on it.
+silent:
+  description: >-
+    Every host that does not answer, with C(name), the C(vms) that the pool counts on it, and whether it is
+    C(confirmed_dead); one that is not may be starting or cut off.
   returned: O(state=recovered)
   type: list
   elements: dict
-  sample: [{name: xen01, vms: [i-2-7-VM]}]
+  sample: [{name: xen01, vms: [i-2-7-VM], confirmed_dead: true}]
 left:
   description: What is left to do about the hosts that are silent.
   returned: O(state=recovered)

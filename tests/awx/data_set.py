@@ -44,9 +44,18 @@ def answers(template: Json, typed: Json) -> Json:
     return given
 
 
+# What a run that is carried on needs once more, because its record holds no secrets.
+CARRIED_ON = {"resume": {"add_host_password": "add_host"}}
+
+
 def role_options(playbook: str) -> Json:
     """The options of the role that a playbook of the collection runs; empty when it runs none."""
-    specs = ROOT / "roles" / Path(playbook).stem / "meta" / "argument_specs.yml"
+    role = Path(playbook).stem
+    return options_of(role) | {name: options_of(other)[name] for name, other in CARRIED_ON.get(role, {}).items()}
+
+
+def options_of(role: str) -> Json:
+    specs = ROOT / "roles" / role / "meta" / "argument_specs.yml"
     if not specs.is_file():
         return {}
     options: Json = yaml.safe_load(specs.read_text())["argument_specs"]["main"]["options"]

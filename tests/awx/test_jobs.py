@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from data_set import templates
+from data_set import load, templates
 from job import POOL, Jobs
 from support import promises
 from support.lab import Json, Lab
@@ -58,6 +58,32 @@ def test_the_artefacts_of_one_job_do_not_mislead_the_next(jobs: Jobs) -> None:
     plan = jobs.launch("Patch pools", {"rolling_patch_hosts": "xen02"}, job_type="check")
     status = jobs.launch("Who works on a pool", artifacts=plan.artifacts)
     assert status.artifacts["maintenance_artifacts"][POOL]["state"] == "free"
+
+
+def test_the_workflow_goes_from_an_audit_over_the_plan_and_an_approval_to_an_audit(lab: Lab, jobs: Jobs) -> None:
+    """Each step gets the answers to the workflow's survey that its own survey asks for, and all artefacts before it."""
+    [workflow] = load()["controller_workflows"]
+    typed = {"rolling_patch_mode": "reboot", "rolling_patch_hosts": "xen02"}
+    before = deeds(lab)
+    artifacts: Json = {}
+    finished: list[list[str]] = []
+    for node in workflow["simplified_workflow_nodes"]:
+        if "approval_node" in node:
+            assert deeds(lab) == before
+            continue
+        book = templates()[node["unified_job_template"]]
+        asked = {question["variable"] for question in book["survey_spec"]["spec"]}
+        answers = {name: value for name, value in typed.items() if name in asked} | node.get("extra_data", {})
+        kind = node.get("job_type", "run")
+        job = jobs.launch(book["name"], answers, job_type=kind, artifacts=artifacts)
+        assert job.status == "successful", job.output
+        artifacts |= job.artifacts
+        finished.append(sorted(artifacts["maintenance_artifacts"][POOL]))
+    audit, run = ["captains", "findings"], ["left", "planned", "run"]
+    assert finished == [audit, run, run, audit]
+    assert [name for name, count in promises.boots(lab.book()).items() if count] == ["xen02"]
+    promises.no_vm_suffered(lab.book())
+    promises.ha_is(lab.state(), POOL, enabled=True)
 
 
 @pytest.mark.parametrize("action", ["carry_on", "take_back"])

@@ -167,9 +167,9 @@ def test_a_member_that_cloudstack_does_not_know_is_added_without_touching_ha(lab
 
 
 def test_a_new_cluster_is_built_pool_first(lab: Lab, player: Player) -> None:
-    new = {"name": "cluster-new", "zone": "zone1", "pod": "pod1"}
+    new = {"new_cluster": "cluster-new", "new_cluster_zone": "zone1", "new_cluster_pod": "pod1"}
     connection = {"xapi": {"hostname": lab.address("xen05"), "password": PASSWORD}}
-    arguments = variables(SIX, add_host_new_cluster=new)
+    arguments = variables(SIX, **{f"add_host_{name}": value for name, value in new.items()})
     checked = player.play(lab, "add_host", "--check", *arguments, **connection)
     assert (checked.rc, checked.changed) == (0, 0), checked.output
     assert "cluster-new" not in lab.state()["cloudstack"]["clusters"]

@@ -99,7 +99,7 @@ def test_s1_a_dead_master_is_replaced_its_vms_start_again_and_it_comes_back_as_a
     assert played.rc == 0, played.output
     assert masters(lab) == ["xen02"]
     assert_in_service(lab, "xen02", "xen03", "xen04")
-    assert "xen01 is dead" in played.output
+    assert "xen01 was confirmed dead" in played.output
     evidence = json.loads(next((player.folder / "evidence").iterdir()).read_text())
     assert evidence["confirmed_dead"] == ["xen01"]
     assert not [secret for secret in lab.secrets if secret in str(evidence)]
@@ -277,6 +277,15 @@ def test_a_run_that_lost_its_master_and_its_controller_is_resumed_after_the_elec
     promises.ha_is(lab.state(), POOL, enabled=True)
     promises.every_host_in_service(lab.state(), POOL)
     assert lab.book()["totals"]["twice"] == 0
+
+
+def test_a_member_that_is_silent_is_not_said_to_be_dead(lab: Lab, player: Player) -> None:
+    lab.fault("toolstack_stop", host="xen03")
+    seen = player.results(lab, {RECOVERY: {**HEARING, "state": "recovered"}})
+    assert [(host["name"], host["confirmed_dead"]) for host in seen["silent"]] == [("xen03", False)]
+    assert "xen03 does not answer" in seen["left"][0]
+    assert "dead;" not in seen["left"][0]
+    assert lab.state()["hosts"]["xen03"]["domains"]
 
 
 def test_no_host_is_lost_and_nothing_is_elected_in_a_healthy_pool(lab: Lab, player: Player) -> None:

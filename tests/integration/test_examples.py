@@ -16,21 +16,12 @@ import yaml
 from support import promises
 from support.lab import Lab
 from support.player import Player
+from support.preparations import HA_OFF, OUT, PREFIX
 
 Json = dict[str, t.Any]
 
 MODULES = Path(__file__).parents[2] / "plugins" / "modules"
 CONNECTION = {"hostname", "password", "joiner_password", "ca_path", "members", "api_url", "api_key", "api_secret"}
-PREFIX = "xencloud.maintenance."
-
-EMPTY_XEN02: list[Json] = [
-    {PREFIX + "maintenance_plan": {"mode": "drain", "hosts": ["xen02"]}, "register": "drain"},
-    {PREFIX + "cloudstack_vm_migrate": {"moves": "{{ drain.plan.hosts[0].cloudstack_moves }}"}},
-    {PREFIX + "xapi_vm_migrate": {"moves": "{{ drain.plan.hosts[0].xapi_moves }}"}},
-]
-HA_OFF: Json = {PREFIX + "xapi_pool_ha": {"state": "disabled"}}
-DISABLE_XEN02: Json = {PREFIX + "xapi_host": {"host": "xen02", "state": "disabled"}}
-OUT = [HA_OFF, *EMPTY_XEN02, DISABLE_XEN02]
 
 # What an example takes for granted.
 BEFORE: dict[str, list[Json]] = {

@@ -9,13 +9,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from support import promises
 from support.lab import Lab
 from support.player import Player
+from support.preparations import HA_OFF, OUT, PREFIX
 
 Json = dict[str, t.Any]
 
 POOL = "pool-a"
-PREFIX = "xencloud.maintenance."
 
 
 def pool(lab: Lab) -> Json:
@@ -78,7 +79,21 @@ CASES: dict[str, tuple[str, Json, t.Callable[[Lab], t.Any], t.Any]] = {
         lambda lab: pool(lab)["vms"]["monitoring"]["on"],
         "xen01",
     ),
+    "another master": ("xapi_pool_master", {"host": "xen03"}, lambda lab: pool(lab).get("master"), "xen03"),
+    "a host updated": (
+        "xapi_host_update",
+        {"host": "xen02"},
+        lambda lab: lab.state()["hosts"]["xen02"]["missing_updates"],
+        [],
+    ),
+    "a host restarted": (
+        "xapi_host_power",
+        {"host": "xen02", "state": "rebooted", "booted_after": "{{ at_first }}"},
+        lambda lab: promises.boots(lab.book())["xen02"],
+        1,
+    ),
 }
+BEFORE: dict[str, list[Json]] = {"xapi_pool_master": [HA_OFF], "xapi_host_update": OUT, "xapi_host_power": OUT}
 
 
 @pytest.mark.parametrize(("module", "options", "look", "wanted"), CASES.values(), ids=CASES.keys())
@@ -91,22 +106,26 @@ def test_check_mode_predicts_and_a_second_run_changes_nothing(
     wanted: t.Any,
 ) -> None:
     lab = start_lab("examples.yml")
+    at_first = ("-e", f"at_first={lab.state()['clock']['now']}")
+    if module in BEFORE:
+        prepared = player.tasks(lab, BEFORE[module])
+        assert prepared.rc == 0, prepared.output
     task = {PREFIX + module: options}
     before = look(lab)
     assert before != wanted
 
-    predicted = player.results(lab, task, "--check", "--diff")
+    predicted = player.results(lab, task, "--check", "--diff", *at_first)
     assert predicted["changed"], predicted
     assert predicted["diff"]["before"] != predicted["diff"]["after"]
     assert look(lab) == before
 
-    done = player.results(lab, task, "--diff")
+    done = player.results(lab, task, "--diff", *at_first)
     assert not done["failed"], done["msg"]
     assert done["changed"]
     assert done["diff"] == predicted["diff"]
     assert look(lab) == wanted
 
-    again = player.results(lab, task, "--diff")
+    again = player.results(lab, task, "--diff", *at_first)
     assert not again["failed"], again["msg"]
     assert not again["changed"]
 

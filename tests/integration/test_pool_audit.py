@@ -21,8 +21,9 @@ Start = t.Callable[..., Lab]
 ESTATES = Path(__file__).parent / "estates"
 AUDIT = "xencloud.maintenance.pool_audit"
 
-# What every pool is told that nobody has pinned the time-out of, under a CloudStack as it comes.
-USUAL = [("info", "cloudstack_fences_first"), ("info", "ha_timeout_not_pinned")]
+# What every pool is told that nobody has pinned the time-out of, with one card a host, under a CloudStack as it comes.
+USUAL = [("info", "cloudstack_fences_first"), ("info", "ha_timeout_not_pinned"), ("info", "heartbeat_single_path")]
+PINNED = [each for each in USUAL if each[1] != "ha_timeout_not_pinned"]
 # All that an audit may call.
 LOOKS = ("get_", "list", "session.", "host.get_", "query")
 
@@ -48,7 +49,7 @@ def test_a_healthy_pool_has_no_blocker_and_no_warning(lab: Lab, player: Player) 
 def test_a_pool_whose_time_out_is_pinned_has_only_the_other_fence_to_be_told_of(lab: Lab, player: Player) -> None:
     hands = Hands(lab)
     hands.xapi("pool.add_to_other_config", hands.pool(), "default_ha_timeout", "180")
-    assert codes(audit(lab, player)) == [("info", "cloudstack_fences_first")]
+    assert codes(audit(lab, player)) == PINNED
 
 
 def test_a_healthy_pool_is_ready_to_be_restarted(lab: Lab, player: Player) -> None:
@@ -96,6 +97,7 @@ def test_a_neglected_pool_is_told_everything(start_lab: Start, player: Player) -
         ("warning", "too_few_hosts", "pool-a"),
         ("warning", "vm_protected_halted", instance),
         ("info", "drs_on", "cluster-a"),
+        ("info", "heartbeat_single_path", "pool-a"),
     }
     assert answer["captains"] == {"master": "pool_ha", "vms": "nobody"}
 
@@ -140,6 +142,163 @@ def test_s7_a_host_that_came_back_disabled_is_named_by_both(start_lab: Start, pl
         ("warning", "ha_no_sr", "pool-a"),
         ("warning", "ha_off", "pool-a"),
     } <= found(answer)
+
+
+CABLES = {
+    "s8_power": ("crash", {}, ["Look at its power, its network cable and its console"]),
+    "s9_storage": (
+        "storage_cut",
+        {"sr": "nfs-ha"},
+        ["HA_HOST_CANNOT_ACCESS_STATEFILE", "cannot reach the heartbeat SR"],
+    ),
+    "s10_network": ("network_cut", {}, ["nothing serves at its own address", "its network cable"]),
+}
+
+
+@pytest.mark.parametrize("story", CABLES)
+def test_s8_to_s10_a_host_that_lost_a_cable_is_named_with_what_answers_there(
+    start_lab: Start, player: Player, story: str
+) -> None:
+    lab = start_lab("recovery.yml")
+    fault, details, words = CABLES[story]
+    lab.fault(fault, host="xen03", **details)
+    lab.running.ask("/advance", {"seconds": 1200})
+    dead = next(each for each in audit(lab, player)["findings"] if each["code"] == "host_dead")
+    assert dead["object"] == "xen03"
+    for word in words:
+        assert word in f"{dead['text']} {dead['remedy']}"
+
+
+def test_a_host_whose_toolstack_stopped_is_told_apart_from_a_dead_one(start_lab: Start, player: Player) -> None:
+    lab = start_lab("ha_off.yml")
+    lab.fault("toolstack_stop", host="xen03")
+    findings = audit(lab, player)["findings"]
+    # At the lab's speed the master may have noticed by itself meanwhile.
+    lost = next(each for each in findings if each["code"] in ("host_silent", "host_dead"))
+    assert (lost["object"], "refuses the connection" in lost["text"]) == ("xen03", True), lost
+
+
+def _changed_estate(folder: Path, name: str, change: t.Callable[[Json], None]) -> str:
+    estate = yaml.safe_load((ESTATES / name).read_text())
+    change(estate["pools"][0])
+    path = folder / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    return str(path)
+
+
+# The hosts of the estate are in 127.0.1.0/24, their storage bonds in 198.51.100.0/24.
+CABLING: dict[str, tuple[str, Json, str]] = {
+    "one_card_for_both": ("127.0.1.200", {}, "warning"),
+    "storage_behind_the_gateway": ("203.0.113.5", {}, "warning"),
+    "storage_by_name": ("nas.example.org", {}, "info"),
+    "a_bond_for_storage": ("198.51.100.5", {"address": "198.51.100.1"}, "info"),
+    "a_bond_for_both": ("127.0.1.200", {"management": True}, ""),
+    "a_bond_with_one_link": ("127.0.1.200", {"management": True, "links_up": 1}, "warning"),
+}
+
+
+@pytest.mark.parametrize("cabling", CABLING)
+def test_both_heartbeats_on_one_cable_are_named(start_lab: Start, player: Player, tmp_path: Path, cabling: str) -> None:
+    server, bond, severity = CABLING[cabling]
+
+    def change(pool: Json) -> None:
+        pool["storage"][0]["server"] = server
+        for number, host in enumerate(pool["hosts"], 1):
+            host["bond"] = {**bond, **({"address": f"198.51.100.{number}"} if "address" in bond else {})} or None
+
+    answer = audit(start_lab(_changed_estate(tmp_path, "recovery.yml", change)), player)
+    told = [each for each in answer["findings"] if each["code"] == "heartbeat_single_path"]
+    assert [each["severity"] for each in told] == ([severity] if severity else [])
+    assert all("xen01, xen02, xen03" in each["text"] for each in told)
+
+
+def test_a_kernel_that_only_one_host_has_is_named(start_lab: Start, player: Player, tmp_path: Path) -> None:
+    def change(pool: Json) -> None:
+        pool["updates"] = [{"name": "kernel", "sets": {"linux": "4.19.0+99"}}]
+        pool["hosts"][2]["updated"] = True
+
+    lab = start_lab(_changed_estate(tmp_path, "ha_off.yml", change))
+    told = [each for each in audit(lab, player)["findings"] if each["code"] == "mixed_levels"]
+    assert [each["object"] for each in told] == ["xen03"]
+    assert "linux is 4.19.0+99 and there" in told[0]["text"]
+
+
+ALARM = """value: 0.941
+config:
+<variable><name value="log_fs_usage"/><alarm_trigger_level value="0.9"/></variable>"""
+
+
+def test_what_the_pool_told_people_and_nobody_read_is_named(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml", speed=1)
+    hands = Hands(lab)
+    dom0 = hands.xapi("VM.get_uuid", hands.named("VM", "Control domain on host: xen02"))
+    host = hands.xapi("host.get_uuid", hands.named("host", "xen03"))
+    # As dom0's monitor and the HA of the pool leave them.
+    hands.xapi("message.create", "ALARM", "3", "VM", dom0, ALARM)
+    for _twice in range(2):
+        hands.xapi("message.create", "HA_STATEFILE_APPROACHING_TIMEOUT", "3", "Host", host, "")
+    told = {each["code"]: f"{each['object']}: {each['text']}" for each in audit(lab, player)["findings"]}
+    assert told["dom0_disk_full"].startswith("xen02: the file system of the logs of its control domain is 94% full")
+    assert told["ha_close_call"].endswith("its heartbeat on the storage was late (2 times)")
+    assert "dom0_disk_full" not in dict(map(reversed, codes(audit(lab, player, purpose="reboot", fail_on="none"))))
+    lab.running.ask("/advance", {"seconds": 3 * 3600})
+    later = {code for _severity, code in codes(audit(lab, player))}
+    assert ("dom0_disk_full" in later, "ha_close_call" in later) == (False, True)
+
+
+def test_a_host_that_failed_last_night_and_is_back_is_named(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml")
+    lab.fault("reset", host="xen03")
+    lab.running.ask("/advance", {"seconds": 3600})
+    lab.wait_until(lambda state: seen(state, "xen03") == "Up", "xen03 is back")
+    assert ("warning", "ha_host_failed", "xen03") in found(audit(lab, player))
+    lab.running.ask("/advance", {"seconds": 90_000})
+    assert "ha_host_failed" not in {code for _severity, code in codes(audit(lab, player))}
+
+
+def _prepare(hands: Hands, name: str) -> None:
+    host = next(each for each in hands.cloudstack.listHosts(type="Routing")["host"] if each["name"] == name)
+    hands.cloudstack.prepareHostForMaintenance(id=host["id"])
+
+
+def _stuck(answer: Json) -> list[str]:
+    return [f"{each['object']}: {each['text']}" for each in answer["findings"] if each["code"] == "maintenance_stuck"]
+
+
+@pytest.mark.parametrize("version", ["4.14.0.0", "4.22.0.0"])
+def test_a_preparation_for_maintenance_that_comes_to_no_end_is_told_with_its_age(
+    start_lab: Start, player: Player, tmp_path: Path, version: str
+) -> None:
+    estate = yaml.safe_load((ESTATES / "recovery.yml").read_text())
+    estate["cloudstack"]["version"] = version
+    path = tmp_path / "estate.yml"
+    path.write_text(yaml.safe_dump(estate))
+    lab = start_lab(str(path), speed=10)
+    lab.fault("vm_never_migrates", vm="app-1")
+    _prepare(Hands(lab), "xen02")
+    lab.running.ask("/advance", {"seconds": 600})
+    before = lab.state()["calls"].get("listEvents", 0)
+    assert _stuck(audit(lab, player)) == []
+    assert lab.state()["calls"]["listEvents"] == before + 1
+    lab.running.ask("/advance", {"seconds": 3300})
+    assert "ForMaintenance" in lab.state()["cloudstack"]["hosts"]["xen02"]["resource_state"]
+    told = _stuck(audit(lab, player))
+    assert [each.partition(" minutes ago")[0] for each in told] in (
+        [f"xen02: CloudStack began {minutes}"] for minutes in (65, 66, 67, 68)
+    ), told
+
+
+def test_a_host_that_cloudstack_could_not_empty_is_told_with_its_age(start_lab: Start, player: Player) -> None:
+    lab = start_lab("recovery.yml")
+    hands = Hands(lab)
+    for ref, vm in hands.xapi("VM.get_all_records").items():
+        if vm["name_label"].startswith("i-"):
+            hands.xapi("VM.add_to_blocked_operations", ref, "pool_migrate", "a test")
+    _prepare(hands, "xen02")
+    lab.running.ask("/advance", {"seconds": 3 * 3600})
+    assert lab.state()["cloudstack"]["hosts"]["xen02"]["resource_state"] == "ErrorInMaintenance"
+    told = _stuck(audit(lab, player))
+    assert "hours ago to prepare it for maintenance, and could not empty it (ErrorInMaintenance)" in told[0]
 
 
 def _unmanaged(hands: Hands) -> None:
@@ -239,7 +398,11 @@ def test_a_pool_without_a_master_is_a_finding(start_lab: Start, player: Player) 
 
 def test_a_cluster_that_does_not_exist_is_a_finding(lab: Lab, player: Player) -> None:
     answer = audit(lab, player, cluster="elsewhere")
-    assert codes(answer) == [("blocker", "cloudstack_unseen"), ("info", "ha_timeout_not_pinned")]
+    assert codes(answer) == [
+        ("blocker", "cloudstack_unseen"),
+        ("info", "ha_timeout_not_pinned"),
+        ("info", "heartbeat_single_path"),
+    ]
     assert answer["cluster"] is None
 
 

@@ -25,7 +25,8 @@ def remove(player: Player, lab: Lab, *hosts: str, host: str = "xen01", **options
     """Play the role's playbook for these hosts; ``host`` is where the pool is reached."""
     wanted = {"remove_host_hosts": list(hosts), **{f"remove_host_{name}": value for name, value in options.items()}}
     arguments = ["--check"] if wanted.pop("remove_host_check", False) else []
-    return player.play(lab, "remove_host", *arguments, "-e", json.dumps(wanted), xapi=lab.xapi_connection(host))
+    connection = {**lab.xapi_connection(host), "members": [lab.address("xen02"), lab.address("xen04")]}
+    return player.play(lab, "remove_host", *arguments, "-e", json.dumps(wanted), xapi=connection)
 
 
 def assert_removed(lab: Lab, before: Json, staying: list[str], *, ha: bool = True) -> None:
@@ -248,3 +249,31 @@ def test_a_host_that_cloudstack_will_not_delete_ends_the_run_red_with_ha_back(la
     promises.no_vm_suffered(lab.book())
     assert state["pools"][POOL]["ha_enabled"]
     assert sorted(state["pools"][POOL]["hosts"]) == ["xen01", "xen03", "xen04"]
+
+
+def test_the_only_known_way_to_the_pool_is_not_removed(lab: Lab, player: Player) -> None:
+    """Nobody could find a run that is broken off after the eject."""
+    before = lab.state()
+    refused = player.play(lab, "remove_host", "-e", '{"remove_host_hosts": ["xen01"]}')
+    assert refused.rc != 0
+    assert "name those that stay in members" in refused.errors[-1]
+    assert lab.state()["pools"] == before["pools"]
+    assert lab.book()["pools"][POOL]["ha_off"] == []
+
+
+@pytest.mark.parametrize("action", ["carry_on", "take_back"])
+def test_resume_finds_the_run_through_the_members_when_the_host_that_was_given_has_left(
+    lab: Lab, player: Player, action: str
+) -> None:
+    before = lab.state()
+    ways = {"members": [lab.address("xen02"), lab.address("xen03")]}
+    run = player.begin(lab, "remove_host", "-e", '{"remove_host_hosts": ["xen01"]}', xapi=ways)
+    lab.wait_until(lambda state: KILLS["just ejected"](state, {}), "the eject")
+    run.kill()
+    lab.wait_until(lambda state: bool(state["pools"].get("xen01", {}).get("hosts")), "xen01 is a pool of its own")
+    status = player.play(lab, "status", xapi=ways)
+    assert "(remove_host) of " in status.output
+    wish = ("-e", "resume_takeover=true", "-e", f"resume_action={action}")
+    played = player.play(lab, "resume", *wish, xapi=ways)
+    assert played.rc == 0, played.output
+    assert_removed(lab, before, ["xen02", "xen03", "xen04"])

@@ -107,7 +107,7 @@ class PoolBuilder:
 
     def _array(self, spec: StorageSpec, label: str, names: list[str]) -> None:
         size = round(spec.size_gib * GIB)
-        storage = Storage(self._uuid(), spec.name, spec.type, spec.shared, size, set(names))
+        storage = Storage(self._uuid(), spec.name, spec.type, spec.shared, size, set(names), server=spec.server)
         self._world.storage[storage.uuid] = storage
         self._rows.sr(storage, label, [self._world.machines[name] for name in names])
 

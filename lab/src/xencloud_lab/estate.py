@@ -96,10 +96,15 @@ class ClusterSpec(Spec):
 
 
 class BondSpec(Spec):
-    """Network cards of a host that carry storage as one, some of them perhaps without a link."""
+    """Network cards of a host that carry storage (or the management) as one, some of them perhaps without a link.
+
+    ``address`` is the host's in the storage network.
+    """
 
     nics: int = Field(default=2, ge=2, le=4)
     links_up: int = Field(default=2, ge=0)
+    management: bool = False
+    address: str = ""
 
     @model_validator(mode="after")
     def links_exist(self) -> BondSpec:
@@ -137,13 +142,14 @@ class HostSpec(Spec):
 
 
 class StorageSpec(Spec):
-    """One storage repository; ``hosts`` (default: all) have it plugged."""
+    """One storage repository; ``hosts`` (default: all) have it plugged, ``server`` is where they reach it."""
 
     name: str
     type: t.Literal["nfs", "lvmoiscsi", "lvmohba", "ext", "lvm", "iso"] = "nfs"
     shared: bool = True
     size_gib: float = Field(default=1000, gt=0)
     hosts: tuple[str, ...] | None = None
+    server: str = ""
 
 
 class HaSpec(Spec):

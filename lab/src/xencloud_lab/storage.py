@@ -17,6 +17,7 @@ class Storage:
 
     :ivar cut: machines that should reach it and do not.
     :ivar images: what was uploaded to disks here: the update whose image it is, by the disk's uuid.
+    :ivar server: its address (or several, with commas), when the network that leads there matters.
     """
 
     uuid: str
@@ -27,6 +28,15 @@ class Storage:
     machines: set[str] = field(default_factory=set)
     cut: Cut = field(default_factory=Cut)
     images: dict[str, str] = field(default_factory=dict)
+    server: str = ""
+
+    def device_config(self, label: str) -> dict[str, str]:
+        """How a host reaches it, in the words of the storage drivers; without a network of its own, by a place."""
+        if not self.server:
+            return {"location": label}
+        if self.type == "nfs":
+            return {"server": self.server, "serverpath": f"/{label}"}
+        return {"target": self.server, "targetIQN": f"iqn.2026-11.lab:{label}", "SCSIid": self.uuid.replace("-", "")}
 
     def reaches(self, machine: str) -> bool:
         """Whether this machine can read and write here now."""

@@ -21,7 +21,6 @@ PREPARING = frozenset({"PrepareForMaintenance", "ErrorInPrepareForMaintenance"})
 MAINTENANCE_STATES = PREPARING | {"Maintenance", "ErrorInMaintenance"}
 # A VM in one of these is between two hosts or two power states (cloudstack.md 2.12).
 TRANSITIONS = frozenset({"Starting", "Stopping", "Migrating", "Restoring", "BackingUp", "Expunging"})
-SETTLED_AWAY = frozenset({"Stopped", "Destroyed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ def _mixed(scene: Scene) -> t.Iterator[str]:
 
 def _unconfirmed(scene: Scene, asked: Asked) -> t.Iterator[str]:
     """A host that is silent can be alive behind a cut cable, with its VMs: only a person can look."""
-    missing = [h.name for h in scene.silent if not {h.name, h.address} & set(asked.confirmed_dead)]
+    missing = [h.name for h in scene.silent if not confirmed(h, asked.confirmed_dead)]
     if missing:
         yield f"nobody has confirmed that {_names(missing)} {_verb(missing, 'is', 'are')} without power (confirm_dead)"
     alive = [name for name in asked.confirmed_dead if (host := scene.find(name)) is not None and host.answers]
@@ -268,6 +268,11 @@ def _unconfirmed(scene: Scene, asked: Asked) -> t.Iterator[str]:
         yield f"{_names(strange)}, confirmed dead, {_verb(strange, 'is none', 'are none')} of its hosts"
     if not scene.silent and not asked.host:
         yield "every host answers and none is master, so name the one that was master last in host"
+
+
+def confirmed(host: Seen, names: t.Collection[str]) -> bool:
+    """Somebody has looked at it, and typed its name."""
+    return bool({host.name, host.address} & set(names))
 
 
 def doubts(scene: Scene) -> list[str]:

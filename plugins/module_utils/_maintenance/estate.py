@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .errors import MaintenanceError
+
 NULL_REF = "OpaqueRef:NULL"
 # In other_config of a pool and of a VM: the VM starts with its host.
 AUTO_POWER_ON = "auto_poweron"
@@ -45,7 +47,10 @@ class HaState:
 
 @dataclass(frozen=True, slots=True)
 class Sr:
-    """A storage repository, the hosts that have it plugged, and how many virtual disks are on it."""
+    """A storage repository, the hosts that have it plugged, and how many virtual disks are on it.
+
+    ``servers`` are the addresses by which hosts reach it; empty for Fibre Channel and local disks.
+    """
 
     ref: str
     uuid: str
@@ -57,6 +62,7 @@ class Sr:
     free_mib: int = 0
     can_hold_statefile: bool = False
     disks: int = 0
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,6 @@ class Host:
     memory_total_mib: int = 0
     memory_free_mib: int = 0
     statefiles: tuple[str, ...] = ()
-    network_peers: tuple[str, ...] = ()
     plugged_srs: tuple[str, ...] = ()
     unplugged_srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
@@ -88,6 +93,8 @@ class Host:
     edition: str = ""
     licence: Strings = field(default_factory=dict)
     updates: frozenset[str] = frozenset()
+    update_hash: str = ""
+    multipathing: bool = False
 
     @property
     def reboot_required(self) -> bool:
@@ -178,12 +185,30 @@ class Pool:
         return self.host(self.master)
 
     def host(self, ref: str) -> Host:
-        """The host with this reference."""
-        return next(host for host in self.hosts if host.ref == ref)
+        """The host with this reference.
+
+        :raises MaintenanceError: it has left the pool since somebody looked.
+        """
+        found = next((host for host in self.hosts if host.ref == ref), None)
+        if found is None:
+            raise self._gone("host")
+        return found
 
     def sr(self, ref: str) -> Sr:
-        """The SR with this reference."""
-        return next(sr for sr in self.srs if sr.ref == ref)
+        """The SR with this reference.
+
+        :raises MaintenanceError: it was removed since somebody looked.
+        """
+        found = next((sr for sr in self.srs if sr.ref == ref), None)
+        if found is None:
+            raise self._gone("storage")
+        return found
+
+    def _gone(self, kind: str) -> MaintenanceError:
+        return MaintenanceError(
+            f"{self.name or 'the pool'}: a {kind} that was there a moment ago is gone. "
+            "Look who removed it, then run this again."
+        )
 
     def armed(self, host: Host) -> bool:
         """True when HA is on and this host reaches the statefile; a host keeps the list after HA is switched off."""

@@ -14,6 +14,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .ladder.facts import Voice
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -35,6 +37,17 @@ class Bond:
 
 
 @dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface of a host that has an address; a VLAN has the ``device`` of the card or bond that carries it."""
+
+    host: str
+    device: str
+    address: str
+    netmask: str
+    management: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why XAPI says that a VM cannot leave its host; both are references."""
 
@@ -45,19 +58,37 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What the pool or a program in dom0 has told people of an object, which is known by its uuid."""
+
+    name: str
+    uuid: str
+    at: float
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Beside the picture.
 
     ``now`` is the master's clock. ``ahead_s`` says for each host, by its reference, by how many seconds its clock
-    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``settings`` are
-    CloudStack's, as they hold for the cluster; None when they may not be read.
+    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``apart`` are those of
+    them that answer as pools of their own; ``voices`` says of all of them and of dead ones what answers at their own
+    address. ``settings`` are CloudStack's, as they hold for the cluster; None when they may not be read.
+    ``preparing_since`` tells for CloudStack's hosts when a preparation for maintenance began that has not ended well.
+    ``messages`` are those of the last day; they are read for a plain audit only.
     """
 
     now: float = 0.0
     ahead_s: t.Mapping[str, float] = field(default_factory=dict)
     silent: t.Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
+    voices: t.Mapping[str, Voice] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
     bonds: tuple[Bond, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     unplugged_interfaces: tuple[tuple[str, str], ...] = ()
     settings: t.Mapping[str, str] | None = field(default_factory=dict)
+    preparing_since: t.Mapping[str, float] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()

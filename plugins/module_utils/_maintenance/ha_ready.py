@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import MaintenanceError
 from .estate import Pool, Sr
 
 # With two hosts one crash makes the other fence itself as well; with three the rest stays (origins O3).
@@ -33,18 +32,8 @@ class HaFacts:
     most: int | None = None
 
 
-def require_ready_for_ha(pool: Pool, sr: Sr, allow_small_pool: bool, facts: HaFacts | None = None) -> None:
-    """Raise one sentence with all that XAPI would refuse, or that would be dangerous."""
-    problems = ha_problems(pool, sr, allow_small_pool, facts)
-    if problems:
-        raise MaintenanceError(
-            f"{pool.label}: HA cannot be enabled: {'; '.join(problems)}. Remove these causes, then run this again.",
-            problems=problems,
-        )
-
-
 def ha_problems(pool: Pool, sr: Sr, allow_small_pool: bool, facts: HaFacts | None = None) -> list[str]:
-    """Each cause in a few words."""
+    """Each cause of a refusal in a few words; empty when HA can be switched on."""
     known = facts or HaFacts()
     unplugged = [f"network interface {each} has to be plugged" for each in known.unplugged]
     return [

@@ -137,8 +137,9 @@ def _owners(pool: Pool, sr: Sr) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What others know of a host that is said to be dead."""
+    """What others know of a host that is said to be dead; ``apart``: it says itself that it is a pool of its own."""
 
+    apart: bool = False
     answers: bool = False
     cloudstack_state: str = ""
     power: str = ""
@@ -158,7 +159,8 @@ def forget_obstacles(
     :param confirmed: names that the operator has typed.
     """
     found = pool_obstacles(pool)
-    dead = [pool.host(ref) for ref in hosts]
+    # A host that says itself that it has left needs no other proof, and has been wiped already.
+    dead = [pool.host(ref) for ref, signs in hosts.items() if not signs.apart]
     for host in dead:
         found += [f"{host.name} {why}" for why in _signs_of_life(pool, host, hosts[host.ref])]
         if host.name not in confirmed:

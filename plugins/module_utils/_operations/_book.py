@@ -39,11 +39,16 @@ class RecordBook:
 
     @classmethod
     def open(cls, context: Context) -> RecordBook:
-        client = context.xapi
+        """The record of the pool that the context is connected to."""
+        return cls.read(context.xapi, context.check_mode)
+
+    @classmethod
+    def read(cls, client: XapiClient, check_mode: bool = False) -> RecordBook:
+        """The record of the pool that a session leads to."""
         ref, pool = next(iter(client.call("pool.get_all_records").items()))
         label = pool["name_label"] or client.address
         now = epoch_s(client.call("host.get_servertime", pool["master"]))
-        return cls(client, context.check_mode, ref, label, dict(pool["other_config"]), now, [])
+        return cls(client, check_mode, ref, label, dict(pool["other_config"]), now, [])
 
     @property
     def record(self) -> RunRecord | None:

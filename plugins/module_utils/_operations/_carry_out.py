@@ -9,9 +9,12 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 from dataclasses import replace
+from pathlib import PurePath
 
+from .._maintenance.errors import MaintenanceError
 from ._context import Context, Outcome, Params
 
 # The choices of a yes-or-no question: AWX has no boolean one.
@@ -27,12 +30,29 @@ def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Ou
         context.report(line)
 
     heard = replace(context, report=report, params=as_meant(context.params))
-    outcome = operation(heard)
+    try:
+        outcome = operation(heard)
+    except MaintenanceError:
+        raise
+    except Exception as error:
+        raise _unforeseen(error, context.params) from error
     text = outcome.step or (said[-1] if said else "")
     if outcome.changed and outcome.step is not None and text:
         missing = heard.journal.step(text, len(outcome.result.get("moved", ())))
         outcome.warnings += [missing] if missing else []
     return outcome
+
+
+def _unforeseen(error: Exception, params: Params) -> MaintenanceError:
+    """A sentence for what nobody thought of: Ansible alone would say "Task failed." of an exception without a text."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = params.get("hostname") or params.get("api_url") or "this task"
+    text = f" ({error})" if str(error) else ""
+    return MaintenanceError(
+        f"{where}: an unforeseen {type(error).__name__}{text} in {PurePath(place.filename).name}, line {place.lineno}. "
+        "Look at the pool, then run this again; report it as a fault of this collection when it comes back.",
+        exception="".join(traceback.format_exception(error)),
+    )
 
 
 def as_meant(params: Params) -> Params:

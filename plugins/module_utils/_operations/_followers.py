@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from .._cloudstack.picture import read_hosts
 from .._maintenance.cluster import Cluster
-from .._maintenance.election import Role, Scene, Seen
+from .._maintenance.election import Role, Scene, Seen, confirmed
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
+from .._maintenance.silence import still_silent
 from .._maintenance.waiter import NotYet
 from .._xapi.errors import ConnectionLost, XapiError
 from .._xapi.local_session import LocalSession
@@ -28,11 +29,6 @@ from ._pool import Deadline, transient
 from ._scene import credentials_for_a_look
 
 _LOOK = "Look at the hosts that are named; state examined tells whom each of them follows."
-_HANDS = (
-    "CloudStack starts those with HA elsewhere by itself, but gives up after five tries in fifty minutes: start by "
-    "hand what is stopped then. When the host is back it finds the master and follows it; run this again, which leads "
-    "it there if it did not. Does it never come back, remove it (remove_host with remove_host_forget)."
-)
 _HA_OFF = (
     "Pool HA is off: when this master dies nobody is elected either. Switch it on (pool_ha) once every host is back."
 )
@@ -65,8 +61,8 @@ def bring(context: Context, scene: Scene, cluster: Cluster, master: Seen, result
             **result,
             "master": master.name,
             "led": [host.name for host in task.stragglers],
-            "dead": [_dead(pool, host) for host in scene.silent],
-            "left": [*_left(pool, scene), *([_HA_OFF] if changed and not pool.ha.enabled else [])],
+            "silent": [_silent(context, pool, host) for host in scene.silent],
+            "left": [*_left(context, pool, scene), *([_HA_OFF] if changed and not pool.ha.enabled else [])],
             "run": run,
         },
         before={"followers": sorted(set(followers) - {h.name for h in task.stragglers}), "not_enabled": idle},
@@ -176,18 +172,19 @@ def _enabled(pool: Pool, host: Seen) -> bool:
     return own is not None and own.enabled
 
 
-def _dead(pool: Pool, host: Seen) -> dict[str, t.Any]:
-    """A silent host, and the VMs that the pool still counts on it: CloudStack starts its own elsewhere."""
+def _silent(context: Context, pool: Pool, host: Seen) -> dict[str, t.Any]:
+    """A host that does not answer, and the VMs that the pool still counts on it."""
     own = _own(pool, host)
-    return {"name": host.name, "vms": [vm.name for vm in pool.guests_on(own)] if own else []}
+    vms = [vm.name for vm in pool.guests_on(own)] if own else []
+    return {"name": host.name, "vms": vms, "confirmed_dead": confirmed(host, context.params["confirm_dead"])}
 
 
-def _left(pool: Pool, scene: Scene) -> list[str]:
+def _left(context: Context, pool: Pool, scene: Scene) -> list[str]:
     """What people have to do about the hosts that are silent."""
     lines = []
     for host in scene.silent:
-        vms = len(_dead(pool, host)["vms"])
-        lines.append(f"{host.name} is dead; VMs that the pool still counts on it: {vms}. {_HANDS}")
+        seen = _silent(context, pool, host)
+        lines.append(still_silent(host, len(seen["vms"]), seen["confirmed_dead"]))
     return lines
 
 

@@ -17,11 +17,12 @@ from .._cloudstack.picture import cluster_and_hosts
 from .._maintenance.cluster import CsHost
 from .._maintenance.estate import Host, Pool
 from .._maintenance.leaving import Signs, forget_obstacles, leavers
+from .._xapi.apart import stands_apart
 from .._xapi.login import beside
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._leaving import note_leaving, told, wait_until_gone
-from ._pool import Deadline, refuse
+from ._pool import Deadline, keep_copies, refuse
 
 _HTTPS = 443
 _ANSWER_S = 5.0
@@ -47,7 +48,7 @@ def run(context: Context) -> Outcome:
 
 def _prove(context: Context, pool: Pool, going: t.Sequence[Host]) -> None:
     seen = _cloud_hosts(context, pool)
-    signs = {host.ref: _signs(context, host, seen.get(host.address)) for host in going}
+    signs = {host.ref: _signs(context, pool, host, seen.get(host.address)) for host in going}
     confirmed, accepted = context.params["confirm_dead"], context.params["accept_storage_loss"]
     refuse(pool.label, forget_obstacles(pool, signs, confirmed, accepted), _REMEDY)
 
@@ -61,8 +62,9 @@ def _cloud_hosts(context: Context, pool: Pool) -> dict[str, CsHost]:
     return {host.ip_address: host for host in hosts if host.cluster_id == cluster.id}
 
 
-def _signs(context: Context, host: Host, seen: CsHost | None) -> Signs:
+def _signs(context: Context, pool: Pool, host: Host, seen: CsHost | None) -> Signs:
     return Signs(
+        apart=stands_apart(context.xapi, pool, host),
         answers=_answers(beside(host.address, context.xapi.address)),
         cloudstack_state=seen.state if seen else "",
         power=seen.power if seen else "",
@@ -93,4 +95,5 @@ def _forget(context: Context, deadline: Deadline, before: Pool, host: Host) -> N
         ("HANDLE_INVALID",),
     )
     wait_until_gone(deadline, before, host, what)
+    keep_copies(context, before.label)
     context.report(f"{host.name} is forgotten by the pool")

@@ -23,6 +23,7 @@ from .._maintenance.estate import Pool
 from .._maintenance.matching import Estate, match
 from .._maintenance.record import RunRecord
 from .._maintenance.waiter import NotYet
+from .._xapi.apart import stands_apart
 from .._xapi.errors import ConnectionLost
 from .._xapi.picture import look_again
 from .._xapi.updates import epoch_s
@@ -84,6 +85,10 @@ def _starting(context: Context, pool: Pool, held: RunRecord) -> list[str]:
     except ConnectionLost as error:
         return [error.message]
     restarted = {entry.object for entry in held.undo if now - held.renewed < _RESTART_S}
-    away = [f"{host.name}: it is restarting" for host in missing if not host.live and host.address in restarted]
+    away = [
+        f"{host.name}: it is restarting"
+        for host in missing
+        if not host.live and host.address in restarted and not stands_apart(context.xapi, pool, host)
+    ]
     young = [host for host in missing if host.live and now - host.agent_start_time < _STARTING_S]
     return away + [f"{host.name}: its toolstack is starting" for host in young]

@@ -9,23 +9,48 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import contextlib
+
 from .._argspec import xapi_spec
+from .._maintenance.errors import MaintenanceError
 from .._maintenance.record import RunRecord
 from .._maintenance.status import status_lines
 from ._book import RecordBook
 from ._context import Context, Outcome
+from ._neighbours import host_and_addresses
 
 SPEC = xapi_spec()
 
 
 def run(context: Context) -> Outcome:
     """Read the record; nothing is changed."""
+    hostname = context.params["hostname"]
     book = RecordBook.open(context)
+    if book.record is None:
+        hostname, book = _beside(context, hostname, book)
     held = book.record
     lines = [*status_lines(book.label, held, book.now), *([] if held else _alone(context, book.label))]
     for line in lines:
         context.report(line)
-    return Outcome(result={"run": held.as_dict() if held else None, "state": _state(held, book.now), "lines": lines})
+    run_of = held.as_dict() if held else None
+    return Outcome(result={"run": run_of, "state": _state(held, book.now), "hostname": hostname, "lines": lines})
+
+
+def _beside(context: Context, hostname: str, book: RecordBook) -> tuple[str, RecordBook]:
+    """The host that was given may have left the pool of the others, and know nothing of their run (xapi.md 4.2)."""
+    here = {host["address"] for host in context.xapi.call("host.get_all_records").values()}
+    for member in context.params["members"]:
+        if here & host_and_addresses(member):
+            continue
+        try:
+            with contextlib.closing(context.xapi.at(member)) as other:
+                found = RecordBook.read(other)
+        except MaintenanceError:
+            continue
+        if found.record is not None:
+            context.report(f"{hostname} is no member of {found.label} any more, its run was found at {other.address}")
+            return other.address, found
+    return hostname, book
 
 
 def _alone(context: Context, label: str) -> list[str]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
+from .._cloudstack.picture import read_hosts
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.estate import Pool
+from .._maintenance.estate import Host, Pool
 from .._maintenance.kinds import (
     CLUSTER_MANAGED,
     HOST_IN_SERVICE,
@@ -27,6 +27,7 @@ from .._maintenance.kinds import (
     words,
 )
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
+from .._xapi.apart import stands_apart
 from .._xapi.errors import Unreachable
 from .._xapi.picture import read_pool
 from . import (
@@ -36,6 +37,7 @@ from . import (
     cloudstack_host_maintenance,
     xapi_host,
     xapi_pool_ha,
+    xapi_pool_member,
     xapi_vm_protection,
 )
 from ._book import RecordBook
@@ -44,6 +46,8 @@ from ._mirror import keep_mirror, read_mirror
 from ._quiet import wait_until_quiet
 
 KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
+
+_OF_A_HOST = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE)
 
 SPEC = (
     xapi_spec()
@@ -54,6 +58,7 @@ SPEC = (
             "run_id": {"type": "str"},
             "takeover": {"type": "bool", "default": False},
             "keep": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
+            "leaving": {"type": "list", "elements": "str", "default": []},
             "mirror_dir": MIRROR_DIR,
         }
     )
@@ -82,10 +87,13 @@ def run(context: Context) -> Outcome:
             wait_until_quiet(context, book.label, held)
         undo.take_back(entries)
         held = _release(book, undo, found)
-    if undo.left and not run_id:
-        text = " ".join(each["text"] for each in undo.left)
+    hindering = undo.hindering(context.params["leaving"])
+    if hindering and not run_id:
+        text = " ".join(each["text"] for each in hindering)
         raise MaintenanceError(text, left=undo.left, run=held.as_dict() if held else None)
-    return _outcome(undo, changed, [_sentence(entry) for entry in entries], kept, held)
+    outcome = _outcome(undo, changed, [_sentence(entry) for entry in entries], kept, held)
+    outcome.result["gone"] = undo.gone(entries)
+    return outcome
 
 
 def _ended(book: RecordBook) -> bool:
@@ -151,6 +159,7 @@ class _Undo:
     pool_is_gone: str = ""
     done: dict[str, str] = field(default_factory=dict)
     left: list[dict[str, t.Any]] = field(default_factory=list)
+    _seen: Pool | None = None
 
     def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
         """Hosts enabled, then CloudStack looks again, then its maintenance ends, HA last (xapi.md 14, rule 7)."""
@@ -173,6 +182,20 @@ class _Undo:
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
 
+    def hindering(self, leaving: t.Collection[str]) -> list[dict[str, t.Any]]:
+        """What is left but for hosts that are to be removed: a dead one can never be in service again."""
+        if not (self.left and leaving):
+            return self.left
+        going = {*leaving, *(host.address for host in self._pool.hosts if host.uuid in leaving)}
+        return [
+            each for each in self.left if each["kind"] not in _OF_A_HOST or not {each["object"], each["name"]} & going
+        ]
+
+    def gone(self, entries: t.Sequence[UndoEntry]) -> list[str]:
+        """Names and addresses of the hosts that an earlier run has brought out of the pool."""
+        left = [entry for entry in _of(entries, HOST_LEAVING) if self._has_left(entry)]
+        return sorted({name for entry in left for name in (entry.object, name_of(entry.object, entry.before))})
+
     def _settle(self, entry: UndoEntry) -> None:
         """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
         if self.pool_is_gone or not self._has_left(entry):
@@ -184,7 +207,7 @@ class _Undo:
         """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""
         if self.pool_is_gone:
             self._leave(entry, self.pool_is_gone)
-        elif self._has_left(entry):
+        elif self._has_left(entry) or self._forget_ejected(entry):
             before = entry.before if isinstance(entry.before, dict) else {}
             self._step(
                 entry,
@@ -196,19 +219,43 @@ class _Undo:
             )
         self._finish(entry)
 
+    def _forget_ejected(self, entry: UndoEntry) -> bool:
+        """A master that lost power may list a host that it has ejected; only then is there anything to forget."""
+        host = self._member(entry)
+        if host is None or not stands_apart(self.context.xapi, self._pool, host):
+            return False
+        forgotten = self._step(entry, xapi_pool_member, hosts=[host.uuid], state="forgotten")
+        self._seen = None
+        return forgotten
+
     def _settled(self, entry: UndoEntry) -> bool:
         """A host that the pool has no more will not be in service again."""
-        if self.pool_is_gone or not self._has_left(entry):
+        if self.pool_is_gone or not (self._has_left(entry) or self._ejected_for_good(entry)):
             return False
         self._finish(entry)
         return True
 
-    def _has_left(self, entry: UndoEntry) -> bool:
-        return all(host.address != entry.object for host in self._pool.hosts)
+    def _ejected_for_good(self, entry: UndoEntry) -> bool:
+        """Neither this pool's nor CloudStack's any more, whatever the pool's list still says; remove_host clears it."""
+        host = self._member(entry)
+        if host is None or (host.live and host.enabled) or not stands_apart(self.context.xapi, self._pool, host):
+            return False
+        try:
+            return all(each.ip_address != host.address for each in read_hosts(self.context.cloudstack))
+        except MaintenanceError:
+            return False
 
-    @cached_property
+    def _has_left(self, entry: UndoEntry) -> bool:
+        return self._member(entry) is None
+
+    def _member(self, entry: UndoEntry) -> Host | None:
+        return next((host for host in self._pool.hosts if host.address == entry.object), None)
+
+    @property
     def _pool(self) -> Pool:
-        return read_pool(self.context.xapi)
+        if self._seen is None:
+            self._seen = read_pool(self.context.xapi)
+        return self._seen
 
     def _enable(self, entry: UndoEntry) -> bool:
         return self._on_pool(entry, xapi_host, host=entry.object, state="enabled")
@@ -227,8 +274,9 @@ class _Undo:
 
     def _leave(self, entry: UndoEntry, why: str) -> bool:
         text = f"{_sentence(entry, still=True)}: {why}"
-        self.left.append({"kind": entry.kind, "object": entry.object, "text": text})
-        self.context.report(f"{name_of(entry.object, entry.before)}: not taken back: {text}")
+        name = name_of(entry.object, entry.before)
+        self.left.append({"kind": entry.kind, "object": entry.object, "name": name, "text": text})
+        self.context.report(f"{name}: not taken back: {text}")
         return False
 
     def _finish(self, entry: UndoEntry) -> None:
@@ -256,6 +304,7 @@ def _outcome(
     result = {
         "undone": list(predicted) if undo.context.check_mode else list(undo.done.values()),
         "left": undo.left,
+        "gone": [],
         "kept": [entry.as_dict() for entry in kept],
         "run": held.as_dict() if held else None,
     }

@@ -50,7 +50,9 @@ SPEC = (
 
 def run(context: Context) -> Outcome:
     """Read, match, judge."""
-    report = _judge(context, PURPOSES[context.params["purpose"]], look(context))
+    purpose = PURPOSES[context.params["purpose"]]
+    # A preflight has no use for what has been; it is about what stands in the way now.
+    report = _judge(context, purpose, look(context, past=purpose.name == "audit"))
     result = report.as_dict()
     if report.purpose == "audit":
         for line in lines(report):
@@ -119,6 +121,7 @@ def _asked(context: Context, pool: Pool) -> dict[str, t.Any]:
         **context.params["asked"],
         "hosts": context.params["hosts"],
         "through": sorted(host_and_addresses(given)),
+        "beside": sorted(set().union(*map(host_and_addresses, context.params["members"]))),
         "ways": {host.address: beside(host.address, given) for host in pool.hosts},
     }
 

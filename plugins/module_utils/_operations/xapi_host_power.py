@@ -68,9 +68,14 @@ def run(context: Context) -> Outcome:
     return Outcome(
         changed=changed,
         result={"host": host_view(after, after.host(host.ref)), "boot_time": boots},
-        before={"live": host.live},
-        after={"live": state != "shutdown"},
+        before={"live": host.live, **_restarted(state, not changed)},
+        after={"live": state != "shutdown", **_restarted(state, True)},
     )
+
+
+def _restarted(state: str, done: bool) -> dict[str, bool]:
+    """What a diff shows of a restart, after which the host is as live as before."""
+    return {state: done} if state in ("rebooted", "toolstack_restarted") else {}
 
 
 def _require_possible(context: Context, pool: Pool, host: Host, state: str) -> None:

@@ -15,6 +15,7 @@ import contextlib
 import http.client
 import typing as t
 import xmlrpc.client
+from dataclasses import replace
 from xml.parsers.expat import ExpatError
 
 from .._libraries import XenAPI
@@ -26,6 +27,10 @@ from .login import Credentials, beside, find_master, has_port, plain_address
 _BROKEN = (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, TypeError)
 # What the old address answers once the master has restarted or moved: the question has to be asked elsewhere.
 _MOVED = ("HOST_IS_SLAVE", "SESSION_INVALID")
+
+
+# A look beside the pool waits no longer for an answer, whatever calls may take.
+_LOOK_S = 20.0
 
 
 class XapiClient:
@@ -47,6 +52,17 @@ class XapiClient:
         known = [given, *(each if has_port(each) else beside(each, given) for each in members)]
         address, session = find_master(known, credentials)
         return cls(address, session, credentials, known)
+
+    def at(self, address: str) -> XapiClient:
+        """A session of its own for another host, or for the master that this host follows.
+
+        :raises MaintenanceError: it gives no answer, or does not let us in.
+        """
+        credentials = replace(self._credentials, timeout_s=min(self._credentials.timeout_s, _LOOK_S))
+        door = plain_address(address)
+        door = door if has_port(door) else beside(door, self._address)
+        master, session = find_master([door], credentials)
+        return XapiClient(master, session, credentials, ())
 
     @property
     def address(self) -> str:

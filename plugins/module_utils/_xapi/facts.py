@@ -16,7 +16,8 @@ import typing as t
 from collections import Counter
 
 from .._maintenance.estate import Host, Pool
-from .._maintenance.facts import Bond, Certificate, Facts, Refusal
+from .._maintenance.facts import Bond, Certificate, Facts, Interface, Refusal
+from .apart import stands_apart
 from .client import XapiClient
 from .errors import ConnectionLost, XapiError
 from .tables import Record, Table
@@ -32,9 +33,11 @@ def read_facts(client: XapiClient, pool: Pool) -> Facts:
         now=hosts.now,
         ahead_s=hosts.ahead_s,
         silent=hosts.silent,
+        apart=frozenset(host.ref for host in hosts.missing() if stands_apart(client, pool, host)),
         refusals=tuple(hosts.refusals),
         certificates=tuple(_certificate(record) for record in _records(client, "Certificate").values()),
         bonds=_bonds(_records(client, "Bond"), interfaces),
+        interfaces=tuple(_addressed(interfaces)),
         unplugged_interfaces=tuple(_needed_but_unplugged(interfaces)),
     )
 
@@ -62,6 +65,10 @@ class _Hosts:
                 except ConnectionLost:
                     self.silent[host.ref] = "no answer in time"
                     self._client.reconnect()
+
+    def missing(self) -> list[Host]:
+        """Those that gave no answer, or were not asked because they are dead."""
+        return [host for host in self._pool.hosts if not host.live or host.ref in self.silent]
 
     def _ask(self, host: Host) -> None:
         before = self.now
@@ -117,6 +124,18 @@ def _bonds(bonds: Table, interfaces: Table) -> tuple[Bond, ...]:
         for ref, bond in bonds.items()
         if bond["master"] in interfaces
     )
+
+
+def _addressed(interfaces: Table) -> t.Iterator[Interface]:
+    for interface in interfaces.values():
+        if interface["currently_attached"] and interface["IP"]:
+            yield Interface(
+                interface["host"],
+                interface["device"],
+                interface["IP"],
+                interface["netmask"],
+                interface["management"],
+            )
 
 
 def _needed_but_unplugged(interfaces: Table) -> t.Iterator[tuple[str, str]]:

@@ -113,12 +113,14 @@ def _host(record: Record, metrics: Record, used_mib: int) -> Host:
         memory_total_mib=total // MIB,
         memory_free_mib=max(0, (total - int(record["memory_overhead"])) // MIB - used_mib),
         statefiles=tuple(record["ha_statefiles"]),
-        network_peers=tuple(record["ha_network_peers"]),
         current_operations=record["current_operations"],
         other_config=config,
         edition=record.get("edition", ""),
         licence=record.get("license_params", {}),
         updates=frozenset(record.get("updates", ())),
+        update_hash=record.get("last_update_hash", ""),
+        # A field of its own since 7.6, a key before.
+        multipathing=record.get("multipathing", False) or config.get("multipathing") == "true",
     )
 
 
@@ -173,8 +175,10 @@ def _srs(tables: Tables) -> tuple[Sr, ...]:
     capable = {sm["type"] for sm in tables.sm.values() if _STATEFILE_FEATURES & set(_features(sm))}
     hosts: defaultdict[str, list[str]] = defaultdict(list)
     plugged: defaultdict[str, list[str]] = defaultdict(list)
+    servers: defaultdict[str, set[str]] = defaultdict(set)
     for pbd in tables.pbd.values():
         hosts[pbd["SR"]].append(pbd["host"])
+        servers[pbd["SR"]].update(_servers(pbd.get("device_config", {})))
         if pbd["currently_attached"]:
             plugged[pbd["SR"]].append(pbd["host"])
     srs = [
@@ -189,10 +193,17 @@ def _srs(tables: Tables) -> tuple[Sr, ...]:
             free_mib=max(0, int(record["physical_size"]) - int(record["physical_utilisation"])) // MIB,
             can_hold_statefile=record["type"] in capable,
             disks=len(record["VDIs"]),
+            servers=tuple(sorted(servers[ref])),
         )
         for ref, record in tables.sr.items()
     ]
     return tuple(sorted(srs, key=lambda sr: (sr.name, sr.uuid)))
+
+
+def _servers(config: t.Mapping[str, str]) -> list[str]:
+    """NFS names a server, iSCSI a target or several with commas between them."""
+    given = config.get("server") or config.get("target", "")
+    return [word.strip() for word in given.split(",") if word.strip()]
 
 
 def _features(sm: Record) -> t.Iterable[str]:

@@ -21,7 +21,6 @@ from ..xapi.errors import Unreachable, XapiError
 from ..xapi.wire_xmlrpc import Malformed
 
 PATIENCE_S = 900.0
-_STEP_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ import typing as t
 from .answers import Answer
 from .stage import Stage
 
-MIB_PER_GIB = 1024
 GIB = 1024**3
 
 

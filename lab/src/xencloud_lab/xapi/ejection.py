@@ -15,9 +15,10 @@ from ..timeline import Completion
 from . import generations, operations, roles
 from .database import Database
 from .errors import XapiError
+from .forward import machine_for
 from .model import NULL
 from .populate import Populate
-from .rows import guests_on, is_live, machine_of, pool_ref, pool_row
+from .rows import guests_on, is_live, pool_ref, pool_row
 
 if t.TYPE_CHECKING:
     from ..machines import Machine
@@ -65,9 +66,7 @@ class Ejection:
     def _begin(self) -> None:
         call, db = self._call, self._call.db
         assert_may_go(db, self._host)
-        machine = machine_of(call.world, db, self._host)
-        if not machine.answers():
-            raise XapiError("CANNOT_CONTACT_HOST", self._host)
+        machine = machine_for(call.world, db, self._host)
         entry = operations.begin(call, "pool", pool_ref(db), "eject")
         call.toolstack.later(call.world.durations.eject, self._go, machine, entry)
 

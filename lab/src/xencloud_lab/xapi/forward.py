@@ -10,7 +10,7 @@ import typing as t
 
 from ..timeline import Completion
 from .errors import Unreachable, XapiError
-from .rows import is_live, machine_of
+from .rows import is_live, machine_of, pool_row
 
 if t.TYPE_CHECKING:
     from ..machines import Machine
@@ -26,9 +26,15 @@ def machine_for(world: World, db: Database, host: str) -> Machine:
     machine = machine_of(world, db, host)
     if not is_live(db, host):
         raise XapiError("HOST_OFFLINE", host)
-    if not machine.answers():
+    if not machine.answers() or not same_pool(world, db, machine):
         raise XapiError("CANNOT_CONTACT_HOST", host)
     return machine
+
+
+def same_pool(world: World, db: Database, machine: Machine) -> bool:
+    """Whether a machine takes the secret of this pool; one that was ejected has another (``xapi.md`` 4.2)."""
+    ours = machine_of(world, db, pool_row(db)["master"]).toolstack.pool_name
+    return ours in (machine.toolstack.pool_name, machine.toolstack.moves_to)
 
 
 class OnHost:

@@ -25,7 +25,6 @@ if t.TYPE_CHECKING:
 HOST_OVERHEAD_MIB = 512
 BRIDGE = "xenbr0"
 HARDWARE_PLATFORM = 2
-CPU_VENDOR = "GenuineIntel"
 COMMON_FEATURES = [
     "SR_PROBE",
     "SR_UPDATE",
@@ -227,7 +226,7 @@ class Populate:
         )
         for machine in machines:
             host = self._db.by_uuid("host", machine.uuid)
-            config = {"location": label}
+            config = storage.device_config(label)
             self.create("PBD", host=host, SR=ref, device_config=config, currently_attached=machine.powered)
         pool = pool_ref(self._db)
         if storage.shared and self._db.row("pool", pool)["default_SR"] == NULL:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ..matching import Estate
 from ..record import read_record
-from . import clocks, cloudstack, expiry, ha, hardware, hosts, others, pool, runs, storage, vms
+from . import alarms, clocks, cloudstack, expiry, ha, hardware, hosts, others, pool, runs, storage, stuck, vms, wires
 from .model import Check, Finding, Scope, sort_findings
 from .purpose import Purpose
 
@@ -30,8 +30,10 @@ POOL_STANDING: tuple[Check, ...] = (
     *clocks.STANDING,
     *expiry.STANDING,
     *hardware.STANDING,
+    *wires.STANDING,
+    *alarms.STANDING,
 )
-STANDING: tuple[Check, ...] = (*POOL_STANDING, *others.STANDING, *cloudstack.STANDING, *vms.STANDING)
+STANDING: tuple[Check, ...] = (*POOL_STANDING, *others.STANDING, *cloudstack.STANDING, *stuck.STANDING, *vms.STANDING)
 
 
 def checks_for(purpose: Purpose, cloud_seen: bool) -> tuple[Check, ...]:

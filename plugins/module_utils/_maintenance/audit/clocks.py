@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..matching import Estate
+from .hosts import looked_at, spoken
 from .model import Check, Finding, Scope
 
 
@@ -32,13 +33,15 @@ def clocks(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def silent_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Without HA the master takes ten minutes to see that a host is dead (xapi.md 5.1)."""
     for ref, why in estate.facts.silent.items():
-        yield Finding(
-            "host_silent",
-            "blocker",
-            estate.pool.host(ref).name,
-            f"the master believes that it is alive, but it does not answer ({why})",
-            "Look at its power, its management network and its toolstack.",
-        )
+        if ref not in estate.facts.apart:
+            voice = estate.facts.voices.get(ref)
+            yield Finding(
+                "host_silent",
+                "blocker",
+                estate.pool.host(ref).name,
+                f"the master believes that it is alive, but it does not answer ({why}){spoken(voice)}",
+                looked_at(voice),
+            )
 
 
 STANDING: tuple[Check, ...] = (clocks, silent_hosts)

@@ -12,8 +12,11 @@ from __future__ import annotations
 import typing as t
 
 from ..estate import Host
+from ..ladder.facts import Voice
 from ..matching import Estate, HostPair
 from .model import Check, Finding, Scope
+
+_GONE = "When it is gone for good, remove it with remove_host."
 
 
 def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -39,20 +42,48 @@ def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """With a dead member, HA cannot be enabled again (xapi.md 2.4)."""
     for host in estate.pool.hosts:
-        if not host.live:
+        if not host.live and host.ref not in estate.facts.apart:
+            voice = estate.facts.voices.get(host.ref)
+            text = f"XAPI does not see it alive{spoken(voice)}"
+            yield Finding("host_dead", "blocker", host.name, text, f"{looked_at(voice)} {_GONE}")
+
+
+def spoken(voice: Voice | None) -> str:
+    """What answers at a host's own address tells the power cable from that of the storage (S8 to S10)."""
+    if voice is None:
+        return ""
+    if voice.state == "emergency":
+        return f", and it refuses every call: {voice.text}"
+    if voice.is_there:
+        return f", and at its own address {voice.text}"
+    return f", and nothing serves at its own address ({voice.text})"
+
+
+def looked_at(voice: Voice | None) -> str:
+    """Where to look first."""
+    if voice is not None and voice.is_there:
+        return "The role recover_host tells what it waits for, and repairs what can be repaired."
+    return "Look at its power, its network cable and its console; the role recover_host repairs what can be repaired."
+
+
+def ejected_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """A master that loses power without HA may forget its last minutes, an eject among them (xapi.md 3.4)."""
+    for host in estate.pool.hosts:
+        if host.ref in estate.facts.apart:
             yield Finding(
-                "host_dead",
+                "host_apart",
                 "blocker",
                 host.name,
-                "XAPI does not see it alive",
-                "Repair it or remove it from the pool first.",
+                "the pool lists it, but it is a pool of its own: it was ejected, and the master has forgotten that",
+                "Run remove_host for it: the pool forgets it then.",
             )
 
 
 def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A host that somebody else disabled is somebody else's work in progress."""
     for host in estate.pool.hosts:
-        if host.live and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
+        here = host.live and host.ref not in estate.facts.apart
+        if here and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
             yield Finding(
                 "host_disabled",
                 "blocker" if scope.touches(host) else "warning",
@@ -91,5 +122,5 @@ def usable(pair: HostPair) -> bool:
     return pair.pool.live and pair.pool.enabled and pair.cloud.ready and not pair.cloud.for_ha_only
 
 
-POOL_CHECKS: tuple[Check, ...] = (dead_hosts, disabled_hosts)
+POOL_CHECKS: tuple[Check, ...] = (dead_hosts, ejected_hosts, disabled_hosts)
 CHECKS: tuple[Check, ...] = (unmatched_hosts, usable_targets)

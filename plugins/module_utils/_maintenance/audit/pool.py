@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..estate import Host, Pool
 from ..kinds import POOL_HA
 from ..matching import Estate
 from ..record import read_record
@@ -18,6 +19,8 @@ from .model import Check, Finding, Scope
 
 # Tasks of these classes change what a plan is made of. CloudStack's own plugin calls come and go every minute.
 _RELEVANT_TASKS = ("VM.", "VDI.", "SR.", "PBD.", "pool.", "host.")
+# What software_version tells of packages beyond those that make a pool mixed (xapi.md 6.1, 6.6).
+_LEVELS = ("product_version", "build_number", "xapi_build", "xen", "linux")
 _HARMLESS_TASKS = ("host.call_plugin", "host.call_extension")
 
 
@@ -53,19 +56,34 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 
 
 def levels(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
-    """A pool that was patched in part, though no version tells it (peers.md I27)."""
-    everywhere = frozenset[str]().union(*(host.updates for host in estate.pool.hosts))
-    for host in estate.pool.hosts:
-        missing = len(everywhere - host.updates)
-        if missing:
-            updates = "1 update" if missing == 1 else f"{missing} updates"
-            yield Finding(
-                "mixed_levels",
-                "warning",
-                host.name,
-                f"it lacks {updates} that other hosts of the pool have",
-                "Finish the patch run.",
-            )
+    """A pool that was patched in part (peers.md I27): updates with names, and what XAPI shows of the rest."""
+    pool = estate.pool
+    everywhere = frozenset[str]().union(*(host.updates for host in pool.hosts))
+    for host in pool.hosts:
+        text = _lacking(len(everywhere - host.updates)) or _unlike(pool, host)
+        if text:
+            yield Finding("mixed_levels", "warning", host.name, text, "Finish the patch run.")
+
+
+def _lacking(missing: int) -> str:
+    updates = "1 update" if missing == 1 else f"{missing} updates"
+    return f"it lacks {updates} that other hosts of the pool have" if missing else ""
+
+
+def _unlike(pool: Pool, host: Host) -> str:
+    """What differs from the master though it makes no mixed pool: a kernel or hypervisor from other packages."""
+    if pool.rolling_upgrade:
+        return ""
+    own, of_master = host.software_version, pool.master_host.software_version
+    differing = [
+        f"{key} is {own[key]} and there {of_master[key]}"
+        for key in _LEVELS
+        if key in own and key in of_master and own[key] != of_master[key]
+    ]
+    hashes = {host.update_hash, pool.master_host.update_hash} - {""}
+    if len(hashes) > 1:
+        differing.append("its last updates came from another state of the repository")
+    return f"its software is not the master's: {', '.join(differing)}" if differing else ""
 
 
 def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:

@@ -26,7 +26,7 @@ def plan(estate: Estate, scope: Scope) -> dict[str, t.Any]:
     """What is to be done, host by host: the dead first, because all others must agree to a new master."""
     staying = staying_hosts(estate, scope)
     # The dead first; then the master, or last of all when it is the one that the pool ends with.
-    order = sorted(members(estate, scope), key=lambda host: (host.live, host.is_master != bool(staying)))
+    order = sorted(members(estate, scope), key=lambda host: (here(estate, host), host.is_master != bool(staying)))
     steps = [
         _member(estate, scope, host, order[number:]) for number, host in enumerate(order, 1) if _has_work(estate, host)
     ]
@@ -61,7 +61,7 @@ def _way(estate: Estate, scope: Scope) -> str:
 
 def _expected(estate: Estate, scope: Scope) -> dict[str, t.Any]:
     """What the gate compares with afterwards; guests of a host that is dead run no more."""
-    dead = {host.ref for host in members(estate, scope) if not host.live}
+    dead = {host.ref for host in members(estate, scope) if not here(estate, host)}
     lost = {vm.name for vm in estate.pool.vms if vm.host in dead}
     expected = expected_of(estate.pool, estate.cloud)
     for kind in ("pool_vms", "cloudstack_vms"):
@@ -72,17 +72,19 @@ def _expected(estate: Estate, scope: Scope) -> dict[str, t.Any]:
 def _member(estate: Estate, scope: Scope, host: Host, later: list[Host]) -> dict[str, t.Any]:
     cloud = estate.cloud_host(host)
     new_master = successor_of(estate, scope) if host.is_master and staying_hosts(estate, scope) else None
-    leaves = host in ejected(estate, scope)
+    leaves, present = host in ejected(estate, scope), here(estate, host)
     return {
         "name": host.name,
         "address": host.address,
         "uuid": host.uuid,
         "new_master": new_master.address if new_master else "",
-        "drain": host.live and cloud is not None and leaves,
-        "maintenance": host.live and cloud is not None and not leaves,
-        "eject": host.live and leaves,
-        "forget": not host.live,
-        "delete": cloud is not None,
+        "drain": present and cloud is not None and leaves,
+        "maintenance": present and cloud is not None and not leaves,
+        "eject": present and leaves,
+        "forget": not present,
+        # Also when CloudStack does not know it: then there is nothing to be finished any more.
+        "delete": True,
+        "known": cloud is not None,
         # Those that go next take VMs only when nobody else can; those that went before are no members any more.
         "avoid": [other.address for other in later],
     }
@@ -98,6 +100,7 @@ def _outsider(cloud: CsHost) -> dict[str, t.Any]:
         "new_master": "",
         **no,
         "delete": True,
+        "known": True,
         "avoid": [],
     }
 
@@ -107,7 +110,7 @@ _WORDS = {
     "maintenance": "in CloudStack's maintenance",
     "eject": "out of the pool",
     "forget": "forgotten by the pool",
-    "delete": "deleted from CloudStack",
+    "known": "deleted from CloudStack",
 }
 
 
@@ -141,12 +144,17 @@ def ejected(estate: Estate, scope: Scope) -> list[Host]:
     return [host for host in members(estate, scope) if staying or not host.is_master]
 
 
+def here(estate: Estate, host: Host) -> bool:
+    """Alive, and a member: one that was ejected may be listed still, and lives elsewhere."""
+    return host.live and host.ref not in estate.facts.apart
+
+
 def _has_work(estate: Estate, host: Host) -> bool:
     return len(estate.pool.hosts) > 1 or estate.cloud_host(host) is not None
 
 
 def drained(estate: Estate, scope: Scope) -> list[Host]:
-    return [host for host in members(estate, scope) if host.live and estate.cloud_host(host) is not None]
+    return [host for host in members(estate, scope) if here(estate, host) and estate.cloud_host(host) is not None]
 
 
 def in_cloudstack_alone(estate: Estate, scope: Scope) -> list[CsHost]:

@@ -19,6 +19,8 @@ from ..views.instances import owner
     *("keyword", "page", "pagesize"),
 )
 def list_events(call: Call) -> Listing:
+    """What an event was about is a field of its own since 4.17 (``cloudstack.md`` 2.16)."""
+    shows_resource = call.server.profile.since(4, 17)
     rows = [
         known(
             {
@@ -31,8 +33,8 @@ def list_events(call: Call) -> Listing:
                 "created": date(e.created),
                 "state": e.state,
                 "parentid": e.start_uuid,
-                "resourceid": e.resource_uuid,
-                "resourcetype": e.resource_type,
+                "resourceid": e.resource_uuid if shows_resource else None,
+                "resourcetype": e.resource_type if shows_resource else None,
                 "archived": False,
             }
         )

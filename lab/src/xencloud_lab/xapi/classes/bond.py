@@ -9,14 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ..database import Row
+from ..equipment import EMPTY, MOVED
 from ..errors import XapiError
 from ..forward import machine_for
 from ..model import NULL
 from ..registry import Call, message
 from ..rows import pool_row, stamp
-
-MOVED = ("ip_configuration_mode", "IP", "netmask", "gateway", "DNS", "management", "primary_address_type")
-EMPTY = {"ip_configuration_mode": "None", "IP": "", "netmask": "", "gateway": "", "DNS": "", "management": False}
 
 
 @message("Bond", "create")

@@ -11,7 +11,7 @@ import typing as t
 
 from .. import enabling, generations, ha_plan, operations, plugins
 from ..errors import NotModelled, XapiError
-from ..forward import machine_for
+from ..forward import machine_for, same_pool
 from ..garbage import collect_garbage
 from ..model import load
 from ..placement import free_memory
@@ -137,8 +137,10 @@ def host_destroy(call: Call, host: str) -> None:
 
 
 def _assert_gone(call: Call, host: str) -> None:
+    """Only a host that is believed alive is asked, with the pool's secret (xapi_host.ml: is_host_alive)."""
     machine = machine_of(call.world, call.db, host)
-    if machine is call.machine or (machine.answers() and call.machine.reaches(machine)):
+    answers = machine.answers() and call.machine.reaches(machine) and same_pool(call.world, call.db, machine)
+    if machine is call.machine or (is_live(call.db, host) and answers):
         raise XapiError("HOST_IS_LIVE", host)
 
 

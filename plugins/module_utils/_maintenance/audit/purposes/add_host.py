@@ -12,7 +12,8 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 from ...matching import Estate
-from ..model import Finding, Scope, Severity
+from ..bystanders import NOBODY_MOVED, only_warned_of
+from ..model import Finding, Scope
 from ..purpose import Hosts
 
 HOSTS: Hosts = "free"
@@ -20,20 +21,7 @@ HOSTS: Hosts = "free"
 # A pool without cluster is what a new cluster is made of, and what CloudStack lacks of a pool is added.
 DROPS = frozenset({"cloudstack_unseen", "host_unknown_to_cloudstack"})
 
-# No VM is moved and no host is emptied, so the work of others is no obstacle.
-SEVERITIES: dict[str, Severity] = {
-    "cluster_disabled": "warning",
-    "host_disabled": "warning",
-    "host_in_maintenance": "warning",
-    "host_not_enabled": "warning",
-    "host_not_up": "warning",
-    "host_unknown_to_pool": "warning",
-    "two_captains": "warning",
-    "job_running": "warning",
-    "vm_elsewhere": "warning",
-    "vm_in_transition": "warning",
-    "vm_missing": "warning",
-}
+SEVERITIES = only_warned_of(NOBODY_MOVED | {"two_captains"})
 
 
 def excused(estate: Estate, scope: Scope, finding: Finding) -> bool:

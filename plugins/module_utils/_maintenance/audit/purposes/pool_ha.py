@@ -15,7 +15,8 @@ from ...errors import MaintenanceError
 from ...ha import desired_from_options, ha_steps
 from ...ha_ready import HaFacts, busy, ha_problems
 from ...matching import Estate
-from ..model import Check, Finding, Scope, Severity
+from ..bystanders import NOBODY_TOUCHED, only_warned_of
+from ..model import Check, Finding, Scope
 
 # Said by ``possible`` itself where they matter: HA can be switched off whatever has happened to a host. Others are what
 # this role is run for.
@@ -34,29 +35,7 @@ DROPS = (
     "too_few_hosts",
 )
 # Nothing of this stands in the way of HA.
-SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
-    (
-        "cloudstack_unseen",
-        "cluster_disabled",
-        "cluster_unmanaged",
-        "host_disabled",
-        "host_in_maintenance",
-        "host_not_enabled",
-        "host_not_up",
-        "host_silent",
-        "host_unknown_to_cloudstack",
-        "host_unknown_to_pool",
-        "job_running",
-        "storage_unplugged",
-        "task_running",
-        "two_captains",
-        "vm_runs_twice",
-        "vm_elsewhere",
-        "vm_in_transition",
-        "vm_missing",
-    ),
-    "warning",
-)
+SEVERITIES = only_warned_of(NOBODY_TOUCHED | {"cloudstack_unseen", "two_captains", "vm_runs_twice"})
 _UNASKED = {
     "ha_timeout": 180,
     "pin_timeout": True,

@@ -23,6 +23,7 @@ from ..removal import (
     ejected,
     fate_of_ha,
     ha_was_on,
+    here,
     in_cloudstack_alone,
     members,
     needs_successor,
@@ -37,7 +38,9 @@ HOSTS: Hosts = "leaving"
 
 # What is no obstacle for a host that leaves; of a host that stays it is one. A dead one has a check of its own here.
 _ON_THE_WAY = frozenset({"host_unknown_to_pool", "host_unknown_to_cloudstack", "storage_unplugged"})
-_DEAD = frozenset({"host_dead", "host_not_up", "host_not_enabled", "no_target"})
+_DEAD = frozenset(
+    {"host_dead", "host_apart", "host_silent", "host_in_maintenance", "host_not_up", "host_not_enabled", "no_target"}
+)
 # The pool, and then the cluster, may go altogether.
 _LAST = frozenset({"no_target"})
 
@@ -49,7 +52,7 @@ def excused(estate: Estate, scope: Scope, finding: Finding) -> bool:
     if finding.object not in names:
         return False
     host = leaving.get(finding.object)
-    if host is not None and not host.live:
+    if host is not None and not here(estate, host):
         return finding.code in _ON_THE_WAY | _DEAD
     if host is not None and not estate.pool.guests_on(host):
         return finding.code in _ON_THE_WAY | _LAST
@@ -57,11 +60,12 @@ def excused(estate: Estate, scope: Scope, finding: Finding) -> bool:
 
 
 def known(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
-    """A name that nobody knows may be a mistake; an address or a UUID is a host that is gone."""
-    here = {name for host in estate.pool.hosts for name in (host.name, host.address, host.uuid)}
-    here |= {name for cloud in estate.cloud.hosts for name in (cloud.name, cloud.ip_address, cloud.id)}
+    """A name that nobody knows may be a mistake, unless an earlier run knew it; an address or a UUID is none."""
+    heard = {name for host in estate.pool.hosts for name in (host.name, host.address, host.uuid)}
+    heard |= {name for cloud in estate.cloud.hosts for name in (cloud.name, cloud.ip_address, cloud.id)}
+    heard |= set(scope.asked.get("gone", ()))
     for given in scope.asked["hosts"]:
-        if given not in here and not outlives_name(given):
+        if given not in heard and not outlives_name(given):
             yield Finding(
                 "host_unknown",
                 "blocker",
@@ -74,16 +78,24 @@ def known(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 
 
 def way_to_the_pool(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
-    """An ejected host is the master of a pool of its own: through it, nobody reaches this pool any more."""
+    """An ejected host is the master of a pool of its own: through it, nobody reaches this pool any more.
+
+    Should the controller die then, resume would find no run, and nobody would switch pool HA on again.
+    """
     through = frozenset(scope.asked.get("through", ()))
+    ways = {*through, *scope.asked.get("beside", ())}
+    known = any(ways & {host.name, host.address} for host in staying_hosts(estate, scope))
     for host in ejected(estate, scope):
         if through & {host.name, host.address}:
             yield Finding(
                 "way_through_leaver",
-                "warning",
+                "warning" if known else "blocker",
                 host.name,
                 "the connection to the pool (hostname) goes through this host, which will be a pool of its own",
-                "Give a host that stays as hostname from now on.",
+                "Give a host that stays as hostname from now on."
+                if known
+                else "Give a host that stays as hostname, or name those that stay in members, so that a run that is "
+                "broken off can be found.",
             )
 
 
@@ -125,6 +137,10 @@ def _typed_names(scope: Scope) -> list[str]:
 
 def _doubts(estate: Estate, scope: Scope, host: Host) -> t.Iterator[tuple[str, str]]:
     confirmed = host.name in _typed_names(scope)
+    if host.ref in estate.facts.apart:
+        # It says itself that it has left, and has restarted since: no guest of this pool is on it (xapi.md 4.2).
+        yield from _counted_on(estate, host)
+        return
     if host.live:
         if confirmed:
             yield "it is said to be dead, but XAPI sees it alive", "Look at the machine again."
@@ -136,9 +152,8 @@ def _doubts(estate: Estate, scope: Scope, host: Host) -> t.Iterator[tuple[str, s
             "XAPI does not see it alive, but nobody has confirmed that it is off for good",
             "Make sure that it is, then type its name into the list of confirmed names.",
         )
+    yield from _counted_on(estate, host)
     cloud = estate.cloud_host(host)
-    if cloud is not None and any(instance.host == cloud.id for instance in estate.cloud.instances):
-        yield "CloudStack still counts VMs on it", "Let CloudStack restart or stop them first."
     if estate.pool.guests_on(host) and (cloud is None or cloud.power != "Off"):
         yield (
             "the pool's database still has guests on it, and there is no proof that it is off",
@@ -146,10 +161,18 @@ def _doubts(estate: Estate, scope: Scope, host: Host) -> t.Iterator[tuple[str, s
         )
 
 
+def _counted_on(estate: Estate, host: Host) -> t.Iterator[tuple[str, str]]:
+    cloud = estate.cloud_host(host)
+    if cloud is not None and any(instance.host == cloud.id for instance in estate.cloud.instances):
+        yield "CloudStack still counts VMs on it", "Let CloudStack restart or stop them first."
+
+
 def local_disks(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """An ejected host wipes its local storage (xapi.md 4.2)."""
     accepted = bool(scope.asked.get("accept_storage_loss"))
-    for loss in losses(estate.pool, ejected(estate, scope)):
+    # What was on a host that has left already is lost already.
+    leaving = [host for host in ejected(estate, scope) if host.ref not in estate.facts.apart]
+    for loss in losses(estate.pool, leaving):
         yield Finding(
             "storage_loss",
             "warning" if accepted else "blocker",
@@ -165,7 +188,7 @@ def strangers(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         guests = estate.pool.guests_on(host)
         unknown = estate.cloud_host(host) is None
         last = not staying_hosts(estate, scope)
-        if host.live and guests and (unknown or last):
+        if here(estate, host) and guests and (unknown or last):
             why = "CloudStack does not know it" if unknown else "no host of the pool stays"
             yield Finding(
                 "host_not_empty",

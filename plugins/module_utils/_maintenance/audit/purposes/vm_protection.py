@@ -12,31 +12,13 @@ from __future__ import annotations
 import typing as t
 
 from ...matching import Estate
-from ..model import Check, Finding, Scope, Severity
+from ..bystanders import NOBODY_TOUCHED, only_warned_of
+from ..model import Check, Finding, Scope
 
 # What this role repairs, and what ``pool_ha_is_on`` says itself.
 DROPS = ("two_captains", "native_ha", "vm_protected_halted", "ha_off")
-SEVERITIES: t.Mapping[str, Severity] = dict.fromkeys(
-    (
-        "cluster_disabled",
-        "cluster_unmanaged",
-        "host_dead",
-        "host_disabled",
-        "host_in_maintenance",
-        "host_not_enabled",
-        "host_not_up",
-        "host_silent",
-        "host_unknown_to_cloudstack",
-        "host_unknown_to_pool",
-        "job_running",
-        "storage_unplugged",
-        "task_running",
-        "vm_elsewhere",
-        "vm_in_transition",
-        "vm_missing",
-    ),
-    "warning",
-)
+# A priority is set in the database, which a dead host does not hold up.
+SEVERITIES = only_warned_of(NOBODY_TOUCHED | {"host_dead"})
 
 
 def pool_ha_is_on(estate: Estate, scope: Scope) -> t.Iterator[Finding]:

@@ -37,6 +37,13 @@ def test_an_unknown_host_is_answered_with_those_that_exist() -> None:
     assert caught.value.message == "xen09: pool pool-a has no such host. It has xen01, xen02, xen03."
 
 
+def test_what_has_left_the_pool_since_is_a_sentence() -> None:
+    with pytest.raises(MaintenanceError, match="a host that was there a moment ago is gone"):
+        pool().host("h9")
+    with pytest.raises(MaintenanceError, match="a storage that was there a moment ago is gone"):
+        pool().sr("s9")
+
+
 def test_a_name_that_two_things_have_is_answered_with_their_uuids() -> None:
     twins = pool(vms=(vm("web", "h1"), replace(vm("web", "h2"), ref="other", uuid="uuid-other")))
     with pytest.raises(MaintenanceError, match="Give its uuid: uuid-other, uuid-web"):

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._carry_out import as_meant, carry_out
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._context import Context, Outcome
 
@@ -43,3 +44,28 @@ def test_the_operation_gets_what_was_meant() -> None:
 
     carry_out(operation, Context({"hosts": ["xen01", " xen02"]}, check_mode=False, report=print))
     assert seen == [["xen01", "xen02"]]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(StopIteration(), "an unforeseen StopIteration in"), (OSError(111, "no"), "no")]
+)
+def test_what_nobody_thought_of_is_a_sentence_with_its_cause(error: Exception, words: str) -> None:
+    def operation(context: Context) -> Outcome:
+        raise error
+
+    context = Context({"hostname": "xen01"}, check_mode=False, report=print)
+    with pytest.raises(MaintenanceError) as caught:
+        carry_out(operation, context)
+    assert caught.value.message.startswith(f"xen01: an unforeseen {type(error).__name__}")
+    assert words in caught.value.message
+    assert "test_carry_out.py, line" in caught.value.message
+    assert "Traceback" not in caught.value.message
+
+
+def test_a_refusal_is_passed_on_as_it_is() -> None:
+    def operation(context: Context) -> Outcome:
+        raise MaintenanceError("xen01: it is off. Switch it on.", hosts=["xen01"])
+
+    with pytest.raises(MaintenanceError) as caught:
+        carry_out(operation, Context({}, check_mode=False, report=print))
+    assert (caught.value.message, caught.value.details) == ("xen01: it is off. Switch it on.", {"hosts": ["xen01"]})

@@ -12,6 +12,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Bond,
     Certificate,
     Facts,
+    Interface,
     Refusal,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.client import XapiClient
@@ -34,14 +35,16 @@ NOON_S = 1795176000
 
 
 def interface(host: str, device: str, **more: t.Any) -> dict[str, t.Any]:
-    plain = {"disallow_unplug": False, "currently_attached": True, "bond_slave_of": NULL}
-    return {"host": host, "device": device, **plain, **more}
+    plain = {"disallow_unplug": False, "currently_attached": True, "bond_slave_of": NULL, "IP": "", "netmask": ""}
+    return {"host": host, "device": device, "management": False, **plain, **more}
 
 
 INTERFACES = {
     "bond0": interface("h1", "bond0"),
     "eth1": interface("h1", "eth1", bond_slave_of="b1"),
     "eth2": interface("h1", "eth2", bond_slave_of="b1"),
+    "eth0": interface("h1", "eth0", IP="192.0.2.1", netmask="255.255.255.0", management=True),
+    "eth4": interface("h1", "eth4", IP="192.0.2.9", netmask="255.255.255.0", currently_attached=False),
     "eth3": interface("h2", "eth3", disallow_unplug=True, currently_attached=False),
 }
 
@@ -118,6 +121,10 @@ def test_what_would_not_leave_a_host_is_asked_only_while_ha_is_off(facts: t.Call
 def test_a_bond_knows_its_cards_and_its_links(facts: t.Callable[..., Facts]) -> None:
     bonds = {"b1": {"master": "bond0", "links_up": "1"}, "b2": {"master": "gone", "links_up": "0"}}
     assert facts(Bond__get_all_records=lambda *_args: success(bonds)).bonds == (Bond("h1", "bond0", 2, 1),)
+
+
+def test_interfaces_that_are_in_use_and_have_an_address_are_known(facts: t.Callable[..., Facts]) -> None:
+    assert facts().interfaces == (Interface("h1", "eth0", "192.0.2.1", "255.255.255.0", management=True),)
 
 
 def test_a_release_that_does_not_count_links_has_all_of_them(facts: t.Callable[..., Facts]) -> None:

@@ -22,7 +22,6 @@ def host(name: str, address: str, **changes: t.Any) -> dict[str, t.Any]:
         "memory_overhead": str(GIB),
         "software_version": {"xapi": "26.17"},
         "ha_statefiles": [],
-        "ha_network_peers": [],
         "current_operations": {},
         "other_config": {"boot_time": "1700000000.", "agent_start_time": "1700000090."},
         **changes,

@@ -23,6 +23,8 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Bond,
     Certificate,
     Facts,
+    Interface,
+    Message,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
@@ -32,6 +34,7 @@ from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._m
     PINNED,
     changed_cluster,
     cloud,
+    cs_host,
     good,
     hosts,
     instance,
@@ -172,6 +175,124 @@ STATES: list[tuple[str, Estate, list[tuple[str, str, str]]]] = [
 @pytest.mark.parametrize(("of", "expected"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
 def test_a_state_has_its_finding_and_no_other(of: Estate, expected: list[tuple[str, str, str]]) -> None:
     assert seen(of) == expected
+
+
+def with_level(number: int, **more: str) -> Pool:
+    """Every host has a kernel, one of them another."""
+    same = {**hosts()[0].software_version, "linux": "4.19"}
+    return good(
+        hosts=tuple(
+            replace(h, software_version={**same, **(more if i == number else {})}) for i, h in enumerate(hosts(), 1)
+        )
+    )
+
+
+def test_a_level_that_makes_no_mixed_pool_is_told_by_what_differs_from_the_master() -> None:
+    assert seen(estate(with_level(3))) == []
+    (told,) = preflight(estate(with_level(3, linux="4.20")), LOOKING, STANDING)
+    assert (told.code, told.object, "linux is 4.20 and there 4.19" in told.text) == ("mixed_levels", "xen3", True)
+    assert seen(estate(with_level(3, linux="4.20", xapi="26.2"))) == []
+
+
+def test_a_state_of_the_repository_counts_when_both_are_known() -> None:
+    assert seen(estate(good(hosts=hosts(update_hash="a")))) == []
+    first, *others = hosts(update_hash="a")
+    assert seen(estate(good(hosts=(replace(first, update_hash="b"), *others)))) == [("warning", "mixed_levels", "xen3")]
+
+
+ONE_CARD = Interface("ref1", "eth0", "192.0.2.1", "255.255.255.0", management=True)
+STORAGE_CARD = Interface("ref1", "eth1", "198.51.100.1", "255.255.255.0")
+BOTH_BONDED = (replace(ONE_CARD, device="bond0"),)
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "links", "servers", "severity"),
+    [
+        ((ONE_CARD,), 0, ("192.0.2.9",), "warning"),
+        ((ONE_CARD,), 0, ("203.0.113.9",), "warning"),
+        ((ONE_CARD,), 0, ("nas",), "info"),
+        ((ONE_CARD,), 0, (), "info"),
+        ((ONE_CARD, STORAGE_CARD), 0, ("198.51.100.9",), "info"),
+        ((ONE_CARD, STORAGE_CARD), 0, ("198.51.100.9", "192.0.2.9"), "info"),
+        (BOTH_BONDED, 2, ("192.0.2.9",), ""),
+        (BOTH_BONDED, 1, ("192.0.2.9",), "warning"),
+        ((STORAGE_CARD,), 0, ("192.0.2.9",), ""),
+    ],
+)
+def test_one_cable_for_both_heartbeats_is_a_warning(
+    interfaces: tuple[Interface, ...], links: int, servers: tuple[str, ...], severity: str
+) -> None:
+    bonds = (Bond("ref1", "bond0", links, links),) if links else ()
+    of = estate(good(srs=(replace(HEARTBEAT, servers=servers),)), interfaces=interfaces, bonds=bonds)
+    assert seen(of) == ([(severity, "heartbeat_single_path", "pool-a")] if severity else [])
+
+
+def test_the_cables_of_heartbeats_matter_while_pool_ha_is_on_and_without_multipathing() -> None:
+    on_one = (replace(HEARTBEAT, servers=("192.0.2.9",)),)
+    assert seen(estate(good(ha=OFF, srs=on_one), interfaces=(ONE_CARD,))) == []
+    many = tuple(replace(host, multipathing=True) for host in hosts())
+    assert seen(estate(good(srs=on_one, hosts=many), interfaces=(ONE_CARD,)))[0][0] == "info"
+
+
+def of_cloud(state: str, **facts: t.Any) -> Estate:
+    picture = cloud(hosts=tuple(cs_host(n, **({"resource_state": state} if n == 2 else {})) for n in (1, 2, 3)))
+    return replace(match(good(), picture), facts=Facts(now=NOW, settings=SETTINGS, **facts))
+
+
+@pytest.mark.parametrize(
+    ("state", "age_s", "words"),
+    [
+        ("PrepareForMaintenance", 3599, None),
+        ("PrepareForMaintenance", 3601, "60 minutes ago"),
+        ("PrepareForMaintenance", None, None),
+        ("ErrorInPrepareForMaintenance", 3 * 3600, "3 hours ago"),
+        ("ErrorInMaintenance", 60, "1 minutes ago"),
+        ("ErrorInMaintenance", None, "at a time that its events do not tell"),
+        ("Maintenance", DAY_S, None),
+    ],
+)
+def test_maintenance_that_came_to_a_halt_is_told_with_its_age(state: str, age_s: int | None, words: str | None) -> None:
+    since = {} if age_s is None else {"cs2": NOW - age_s}
+    told = preflight(of_cloud(state, preparing_since=since), LOOKING, STANDING)
+    assert [(each.code, each.object) for each in told] == ([("maintenance_stuck", "xen2")] if words else [])
+    assert all(words in each.text for each in told if words)
+
+
+def test_maintenance_of_the_run_itself_is_not_stuck() -> None:
+    assert seen(of_cloud("ErrorInMaintenance"), Scope("reboot", ours=frozenset({"xen2"}))) == []
+
+
+def alarm(variable: str, part: str, ago_s: int = 60) -> Message:
+    return Message("ALARM", "uuid-dom0", NOW - ago_s, f'value: {part}\nconfig:\n<variable>\n<name value="{variable}"/>')
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ((alarm("fs_usage", "0.92"),), ["root file system of its control domain is 92% full"]),
+        (
+            (alarm("log_fs_usage", "0.91", 3600), alarm("log_fs_usage", "0.97")),
+            ["logs of its control domain is 97% full"],
+        ),
+        ((alarm("fs_usage", "0.92", 7300),), []),
+        ((alarm("mem_usage", "0.99"), Message("VM_STARTED", "uuid-dom0", NOW), Message("ALARM", "?", NOW, "what")), []),
+    ],
+)
+def test_a_full_control_domain_is_told_as_long_as_its_monitor_repeats_it(
+    messages: tuple[Message, ...], words: list[str]
+) -> None:
+    dom0 = vm("dom0", 2, is_control_domain=True, uuid="uuid-dom0")
+    told = preflight(estate(good(vms=(dom0,)), messages=messages), LOOKING, STANDING)
+    assert [(each.code, each.object) for each in told] == [("dom0_disk_full", "xen2")] * len(words)
+    assert all(word in each.text for word, each in zip(words, told, strict=True))
+
+
+def test_what_pool_ha_told_of_a_host_is_counted() -> None:
+    late = Message("HA_HEARTBEAT_APPROACHING_TIMEOUT", "uuid2", NOW - 9)
+    messages = (late, late, Message("HA_STATEFILE_LOST", "uuid2", NOW), Message("HA_HOST_WAS_FENCED", "uuid3", NOW))
+    call, failure = preflight(estate(messages=messages), LOOKING, STANDING)
+    assert (call.code, call.object, failure.code, failure.object) == ("ha_close_call", "xen2", "ha_host_failed", "xen3")
+    assert "its network heartbeat was late (2 times), it lost the heartbeat storage (once)" in call.text
 
 
 @pytest.mark.parametrize(("enabled", "severity"), [(True, "warning"), (False, "info")])

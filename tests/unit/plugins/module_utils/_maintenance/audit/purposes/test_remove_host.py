@@ -17,6 +17,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     plan,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import Pool
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.facts import Facts
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.leaving import still_here
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.estates import (
@@ -89,7 +90,26 @@ def test_a_host_goes_on_from_where_it_is() -> None:
     deleted = estate(EMPTY, [cloud_host(each) for each in EMPTY.hosts[:2]])
     wanted = scope(EMPTY, "xen03")
     assert found(deleted, wanted) == []
-    assert steps(deleted, wanted) == [("xen03", "eject", "ends_ha")]
+    # CloudStack is asked all the same: only then nothing is left to be finished there.
+    assert steps(deleted, wanted) == [("xen03", "eject", "delete", "ends_ha")]
+    assert plan(deleted, wanted)["lines"] == ["xen03: out of the pool"]
+
+
+def test_a_host_that_was_ejected_behind_the_masters_memory_is_forgotten_without_more_proof() -> None:
+    asleep = with_host(four(), "h4", live=False)
+    seen = replace(estate(asleep), facts=Facts(apart=frozenset({"h4"})))
+    wanted = scope(asleep, "xen04")
+    assert found(seen, wanted) == []
+    assert steps(seen, wanted) == [("xen04", "forget", "delete")]
+    # It is nobody's proof for another host, and a host that stays must not be listed in vain.
+    assert "host_apart" in codes(seen, scope(asleep, "xen02"))
+    assert "death_in_doubt" in codes(estate(asleep), wanted)
+
+
+def test_a_name_that_an_earlier_run_knew_is_no_mistake() -> None:
+    wanted = scope(four(), "xen09", gone=["192.0.2.19", "xen09"])
+    assert found(estate(four()), wanted) == []
+    assert plan(estate(four()), wanted)["hosts"] == []
 
 
 def test_what_is_gone_is_gone() -> None:
@@ -111,7 +131,10 @@ def test_a_host_that_stays_must_be_known_to_both() -> None:
 def test_the_way_to_the_pool_leads_through_a_host_that_stays() -> None:
     ways = {each.address: f"{each.address}:8443" for each in four().hosts}
     wanted = scope(four(), "xen01", through=["192.0.2.11"], ways=ways)
-    assert codes(estate(four()), wanted, "warning") == ["way_through_leaver"]
+    assert codes(estate(four()), wanted) == ["way_through_leaver"]
+    for beside, severity in ((["192.0.2.13"], "warning"), (["192.0.2.11", "192.0.2.99"], "blocker")):
+        aware = scope(four(), "xen01", through=["192.0.2.11"], beside=beside)
+        assert codes(estate(four()), aware, severity) == ["way_through_leaver"]
     assert plan(estate(four()), wanted)["hostname"] == "192.0.2.14:8443"
     assert plan(estate(four()), scope(four(), "xen02", ways=ways))["hostname"] == "192.0.2.11:8443"
 

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, xencloud.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A master that loses power without HA forgets who has left, or joined, a moment before (xapi.md 3.4)."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from support import promises
+from support.hands import Hands
+from support.lab import Lab
+from support.player import Player
+
+Json = dict[str, t.Any]
+
+POOL = "pool-a"
+PREFIX = "xencloud.maintenance."
+STAYING = ["xen01", "xen02", "xen03"]
+FOUR = "127.0.1.14"
+ASKED = {
+    "hosts": [FOUR],
+    "cluster": "cluster-a",
+    "forget": False,
+    "confirm_dead": [],
+    "accept_storage_loss": False,
+    "ha_in_small_pool": False,
+}
+
+
+@pytest.fixture
+def lab(start_lab: t.Callable[..., Lab], tmp_path: Path) -> Lab:
+    """Four hosts with HA on; neither the master, which will lose its power, nor xen04, which leaves, has a VM."""
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "spare.yml").read_text())
+    for vm in estate["pools"][0]["vms"]:
+        vm["on"] = ["xen02", "xen03"]
+    written = tmp_path / "estate.yml"
+    written.write_text(yaml.safe_dump(estate))
+    return start_lab(str(written))
+
+
+def forget_the_eject(lab: Lab) -> None:
+    """xen04 is ejected, and at the same moment the master loses power."""
+    hands = Hands(lab)
+    lab.fault("reset", host="xen01", call={"method": "pool.eject", "when": "after"})
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        hands.xapi("pool.eject", hands.named("host", "xen04"))
+    lab.wait_until(lambda state: "xen04" in state["pools"], "xen04 has a pool of its own")
+    lab.wait_until(lambda state: "xen04" in state["pools"][POOL].get("hosts", {}), "the master lists xen04")
+    lab.wait_until(lambda state: bool(state["pools"]["xen04"].get("hosts")), "xen04 serves")
+
+
+def leave_half_way(lab: Lab, player: Player) -> None:
+    """What a run of remove_host has done and noted when its controller dies in the eject."""
+    started = {"state": "started", "operation": "remove_host", "asked": ASKED}
+    run = {"run_id": player.results(lab, {PREFIX + "maintenance_run": started})["run"]["id"]}
+    leaving = {"kind": "host_leaving", "object": FOUR, "before": {"name": "xen04", "cluster": "cluster-a"}}
+    steps: list[Json] = [
+        {PREFIX + "xapi_pool_ha": {"state": "disabled", **run}},
+        {PREFIX + "cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance", **run}},
+        {PREFIX + "xapi_host": {"host": "xen04", "state": "disabled", **run}},
+        {PREFIX + "maintenance_run": {"state": "noted", "undo": leaving, **run}},
+    ]
+    played = player.tasks(lab, steps)
+    assert played.rc == 0, played.output
+
+
+def assert_removed(lab: Lab) -> None:
+    state, book = lab.state(), lab.book()
+    promises.no_vm_suffered(book)
+    promises.every_host_in_service(state, POOL)
+    seen = state["pools"][POOL]
+    assert sorted(seen["hosts"]) == STAYING
+    assert (seen["ha_enabled"], seen["ha_armed_hosts"]) == (True, STAYING)
+    assert seen["ha_configuration"] == {"timeout": "180"}
+    assert sorted(promises.cloud_hosts(state)) == STAYING
+    assert not [key for key in seen["other_config"] if key.startswith("xencloud")]
+
+
+@pytest.mark.parametrize(
+    ("book", "options"),
+    [
+        ("resume", {"resume_takeover": True, "resume_action": "take_back"}),
+        ("resume", {"resume_takeover": True}),
+        ("remove_host", {"remove_host_takeover": True, "remove_host_hosts": ["xen04"]}),
+    ],
+    ids=["take back", "carry on", "remove_host again"],
+)
+def test_an_eject_that_the_master_has_forgotten_is_finished(lab: Lab, player: Player, book: str, options: Json) -> None:
+    leave_half_way(lab, player)
+    forget_the_eject(lab)
+    played = player.play(lab, book, "-e", json.dumps(options))
+    assert played.rc == 0, played.output
+    assert_removed(lab)
+
+
+def test_without_any_record_the_audit_names_it_and_remove_host_lets_the_pool_forget_it(
+    lab: Lab, player: Player
+) -> None:
+    assert player.tasks(lab, [{PREFIX + "xapi_pool_ha": {"state": "disabled"}}]).rc == 0
+    forget_the_eject(lab)
+    assert hosts_of_finding(player.results(lab, {PREFIX + "pool_audit": {}}), "host_apart") == ["xen04"]
+    before = lab.state()
+    arguments = ("-e", '{"remove_host_hosts": ["xen04"]}')
+    checked = player.play(lab, "remove_host", "--check", *arguments)
+    assert (checked.rc, checked.changed) == (0, 0), checked.output
+    assert "xen04: forgotten by the pool, then deleted from CloudStack" in checked.output
+    assert sorted(lab.state()["pools"][POOL]["hosts"]) == sorted(before["pools"][POOL]["hosts"])
+
+    played = player.play(lab, "remove_host", *arguments)
+    assert played.rc == 0, played.output
+    state = lab.state()
+    assert sorted(state["pools"][POOL]["hosts"]) == STAYING
+    assert sorted(promises.cloud_hosts(state)) == STAYING
+    # Its own pool is none of ours.
+    assert state["pools"]["xen04"]["hosts"] == {"xen04": {"enabled": True, "live": True}}
+    promises.no_vm_suffered(lab.book())
+
+
+def hosts_of_finding(result: Json, code: str) -> list[str]:
+    return [each["object"] for each in result["findings"] if each["code"] == code]
+
+
+def test_a_dead_host_of_a_dead_run_can_still_be_removed(lab: Lab, player: Player) -> None:
+    """What cannot be taken back for a host that is to be forgotten is no obstacle to forgetting it."""
+    started = {"state": "started", "operation": "remove_host", "asked": ASKED}
+    run = {"run_id": player.results(lab, {PREFIX + "maintenance_run": started})["run"]["id"]}
+    steps: list[Json] = [
+        {PREFIX + "xapi_pool_ha": {"state": "disabled", **run}},
+        {PREFIX + "xapi_host": {"host": "xen04", "state": "disabled", **run}},
+    ]
+    assert player.tasks(lab, steps).rc == 0
+    lab.fault("crash", host="xen04")
+    lab.wait_until(lambda state: not state["pools"][POOL]["hosts"]["xen04"]["live"], "xen04 is dead")
+    wish = {"remove_host_hosts": ["xen04"], "remove_host_takeover": True, "remove_host_wait_timeout": 20}
+    refused = player.play(lab, "remove_host", "-e", json.dumps(wish))
+    assert refused.rc != 0
+    assert "XAPI does not see it alive, so it cannot be ejected" in refused.errors[-1]
+    certain = {**wish, "remove_host_forget": True, "remove_host_confirm_dead": ["xen04"]}
+    played = player.play(lab, "remove_host", "-e", json.dumps(certain))
+    assert played.rc == 0, played.output
+    assert_removed(lab)
+
+
+def test_a_member_that_cloudstack_does_not_know_is_removed(lab: Lab, player: Player) -> None:
+    into = {PREFIX + "cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance"}}
+    out = {PREFIX + "cloudstack_host": {"host": "xen04", "state": "absent"}}
+    assert player.tasks(lab, [into, out]).rc == 0
+    played = player.play(lab, "remove_host", "-e", '{"remove_host_hosts": ["xen04"]}')
+    assert played.rc == 0, played.output
+    assert_removed(lab)
