@@ -187,6 +187,9 @@ plan:
           description: The same as M(xencloud.maintenance.xapi_vm_migrate) takes them.
           type: list
           elements: dict
+    digest:
+      description: SHA-256 of what is decided; the same for the same hosts, updates and migrations in the same order.
+      type: str
     done:
       description: Names of the hosts that need nothing.
       type: list
@@ -204,6 +207,9 @@ plan:
     ha:
       description: Pool HA as it is now.
       type: dict
+    ha_left_off:
+      description: Whether an earlier run left pool HA off; the run that carries this plan out puts it back.
+      type: bool
     ha_before:
       description: The same as M(xencloud.maintenance.xapi_pool_ha) takes it to restore it.
       type: dict

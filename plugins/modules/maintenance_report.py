@@ -7,10 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: maintenance_report
-short_description: Report a maintenance run as JSON and Markdown
+short_description: Report a maintenance run as JSON, Markdown and HTML
 description:
   - Tells who ran what and when, every step with its time, the windows without HA and without CloudStack, the live
     migrations, and what is left to do.
+  - The HTML page has a timeline, needs neither script nor network, and can be mailed as it is. The bar of a step
+    reaches from the end of the step before it.
   - It is made of the run's record and of what closed the run, wherever that was, and holds no secrets.
 version_added: 1.0.0
 author:
@@ -41,7 +43,7 @@ options:
     default: ""
   folder:
     description:
-      - Folder on the controller for the two files, made when it is missing.
+      - Folder on the controller for the three files, made when it is missing.
       - By default nothing is written and the report is only returned.
     type: path
 seealso:
@@ -93,6 +95,9 @@ report:
     asked:
       description: What it was asked to do.
       type: dict
+    plan:
+      description: Digest of the plan it carried out; empty when there was none.
+      type: str
     outcome:
       description: V(done) or V(failed).
       type: str
@@ -143,7 +148,10 @@ files:
   returned: success
   type: list
   elements: str
-  sample: [reports/pool-a-rolling_patch-1795000000-3f9c2a.json, reports/pool-a-rolling_patch-1795000000-3f9c2a.md]
+  sample:
+    - reports/pool-a-rolling_patch-1795000000-3f9c2a.json
+    - reports/pool-a-rolling_patch-1795000000-3f9c2a.md
+    - reports/pool-a-rolling_patch-1795000000-3f9c2a.html
 """
 
 from ..module_utils._front_door import run_module

@@ -50,6 +50,11 @@ options:
       - Kept when O(state=started).
     type: dict
     default: {}
+  plan:
+    description:
+      - Digest of the plan that is carried out, see RV(xencloud.maintenance.maintenance_plan#module:plan.digest).
+      - Kept when O(state=started). A run that goes on with the work of another one says when the plans differ.
+    type: str
   owner:
     description: Who runs it, for people. By default the user, the name of this machine and the job of AWX.
     type: str
@@ -163,6 +168,10 @@ run:
       description: What it was asked to do.
       type: dict
       sample: {hosts: [xen02]}
+    plan:
+      description: Digest of its plan; empty when there was none.
+      type: str
+      sample: 5d1c8e0b7a4f63c2
     steps:
       description: What it has done so far, in order.
       type: list
@@ -181,7 +190,7 @@ run:
           type: str
           sample: host_in_service
         since:
-          description: When that change was noted.
+          description: When that change was noted, or when the run began whose work this one goes on with.
           type: int
           sample: 1795000100
     undo:

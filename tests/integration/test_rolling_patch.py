@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def assert_all_done(lab: Lab, *, ha: bool) -> None:
 
 def assert_report_tells_what_the_book_tells(lab: Lab, folder: Path) -> None:
     """Migrations, and the windows without HA and without CloudStack, which a run sees a little longer than they are."""
-    (data,), (text,) = folder.glob("*.json"), folder.glob("*.md")
+    (data,), (text,), (page,) = (list(folder.glob(f"*.{kind}")) for kind in ("json", "md", "html"))
     report, book = json.loads(data.read_text()), lab.book()
     assert (report["outcome"], report["operation"], report["left"]) == ("done", "rolling_patch", [])
     assert report["migrations"] == book["totals"]["migrations"]
@@ -49,8 +51,11 @@ def assert_report_tells_what_the_book_tells(lab: Lab, folder: Path) -> None:
         (told,) = (each for each in report["windows"] if each["what"] == what)
         assert told["seconds"] >= window["end"] - window["start"] - 2
     assert sum(each["what"] == "out of service" for each in report["windows"]) == len(HOSTS)
+    assert page.read_text().count('class="bar step"') == len(report["steps"])
+    assert page.read_text().count('class="bar ha"') == 1
+    assert all(step["text"] in unescape(page.read_text()) for step in report["steps"])
     for secret in lab.secrets:
-        assert secret not in data.read_text() + text.read_text()
+        assert secret not in data.read_text() + text.read_text() + page.read_text()
 
 
 def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing(lab: Lab, player: Player) -> None:
@@ -60,6 +65,7 @@ def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing
     assert checked.rc == 0, checked.output
     assert checked.changed == 0
     assert "xen01 1/4 planned (master)" in checked.output
+    (promised,) = re.findall(r"this plan is ([0-9a-f]{12})", checked.output)
     assert lab.book()["totals"]["migrations"] == 0
     assert lab.state()["pools"][POOL] == before
 
@@ -67,6 +73,8 @@ def test_a_patch_night_changes_what_it_promises_and_a_second_one_changes_nothing
     assert played.rc == 0, played.output
     assert_all_done(lab, ha=True)
     assert_report_tells_what_the_book_tells(lab, player.folder / "reports")
+    (report,) = (player.folder / "reports").glob("*.json")
+    assert json.loads(report.read_text())["plan"].startswith(promised)
     after, book = lab.state()["pools"][POOL], lab.book()
     assert after["ha_armed_hosts"] == HOSTS
     for key in ("ha_configuration", "ha_heartbeat_sr", "master"):

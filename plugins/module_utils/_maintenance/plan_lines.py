@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .digest import short
 from .moves import gib
 
 Json = t.Mapping[str, t.Any]
@@ -27,7 +28,8 @@ def plan_lines(plan: Json, *, every_move: bool) -> t.Iterator[str]:
             yield from (_move(move) for move in host["moves"])
     if plan["hosts"] and plan["mode"] != "drain":
         yield f"{plan['pool']} {plan['moves_total']} migrations planned, the lower bound is {plan['lower_bound']}"
-        yield f"{plan['pool']} {_ha(plan['ha'])}"
+        yield f"{plan['pool']} {_ha(plan['ha'], plan['ha_left_off'])}"
+        yield f"{plan['pool']} this plan is {short(plan['digest'])}"
 
 
 def _what(host: Json) -> str:
@@ -45,7 +47,9 @@ def _move(move: Json) -> str:
     return f"{move['source_name']} would move  {where}  {gib(move['memory_mib'])}, by {move['captain']}"
 
 
-def _ha(ha: Json) -> str:
+def _ha(ha: Json, left_off: bool) -> str:
+    if not ha["enabled"] and left_off:
+        return "HA is off since an earlier run and goes on at the end, as it was before that run"
     if not ha["enabled"]:
         return "HA is off and stays off"
     timeout = f"{ha['timeout']} s" if ha["timeout"] else "XAPI's own"

@@ -41,6 +41,7 @@ class Lock:
     started: int
     lease_s: int
     asked: t.Mapping[str, t.Any] = field(default_factory=dict)
+    plan: str = ""
 
     def as_json(self) -> str:
         """The value of the key."""
@@ -53,8 +54,14 @@ class Lock:
                 "started": self.started,
                 "lease": self.lease_s,
                 "asked": self.asked,
+                **({"plan": self.plan} if self.plan else {}),
             }
         )
+
+    @property
+    def name(self) -> str:
+        """The run and its owner, for people."""
+        return f"run {self.run_id} ({self.operation}) of {self.owner}"
 
 
 NOBODY = Lock("unknown", "an unknown owner", "", "unknown", 0, 0)
@@ -83,7 +90,7 @@ class UndoEntry:
 class Step:
     """Something that a run has done, with the number of live migrations that it took.
 
-    One with a ``kind`` closed the window that began at ``since``.
+    One with a ``kind`` closed the window that began at ``since``; one without goes on with work that began then.
     """
 
     at: int
@@ -103,9 +110,8 @@ class Step:
 
     def as_dict(self) -> dict[str, t.Any]:
         """The step as playbooks read it."""
-        window = {"kind": self.kind, "since": self.since} if self.kind else {}
-        moves = {"moves": self.moves} if self.moves else {}
-        return {"at": self.at, "text": self.text, **window, **moves}
+        more = {"kind": self.kind, "since": self.since, "moves": self.moves}
+        return {"at": self.at, "text": self.text, **{name: value for name, value in more.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,7 @@ class RunRecord:
             "lease": self.lock.lease_s,
             "renewed": self.renewed,
             "asked": dict(self.lock.asked),
+            "plan": self.lock.plan,
             "undo": [entry.as_dict() for entry in self.undo],
             "steps": [step.as_dict() for step in self.steps],
         }
@@ -139,7 +146,7 @@ class RunRecord:
     def holding(self, now: int) -> str:
         """Who holds the pool and for how long, for people."""
         age = now - self.lock.started
-        return f"run {self.lock.run_id} ({self.lock.operation}) of {self.lock.owner}, begun {duration(age)} ago"
+        return f"{self.lock.name}, begun {duration(age)} ago" if self.lock.started else self.lock.name
 
     def without(self, gone: t.Container[str]) -> RunRecord:
         """The record without these entries, by their keys."""
@@ -220,14 +227,15 @@ def refusal(record: RunRecord, now: int) -> str:
         left = duration(record.renewed + record.lock.lease_s - now)
         return (
             f"{record.holding(now)} holds it, its lease lasts another {left}. "
-            "Wait until it has finished, or find out what became of it."
+            "Wait until it has finished. If you know that its controller is dead, the playbook resume with "
+            "resume_takeover=true does not wait."
         )
     left_behind = f" and left {len(record.undo)} changes to take back" if record.undo else ""
     if record.ended:
-        return f"{record.holding(now)} ended{left_behind}. Take these back with maintenance_undo first."
+        return f"{record.holding(now)} ended{left_behind}. Take these back with the playbook resume first."
     return (
         f"{record.holding(now)} holds it, but its lease ran out{left_behind}. "
-        "Make sure that it is dead, then take it over with takeover: true."
+        "Make sure that it is dead, then run the playbook resume, or take it over with takeover: true."
     )
 
 
@@ -244,6 +252,7 @@ def _lock(text: str) -> Lock | None:
             started=int(value["started"]),
             lease_s=int(value["lease"]),
             asked=_mapping(value.get("asked")),
+            plan=_text(value, "plan"),
         )
     except (KeyError, TypeError, ValueError):
         return None
@@ -301,4 +310,7 @@ def _json(value: t.Mapping[str, t.Any]) -> str:
 def duration(seconds: int) -> str:
     """A length of time for people; never negative, whatever the clocks say."""
     seconds = max(0, seconds)
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    if seconds < 120:
+        return f"{seconds} s"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{60 * hours + minutes} min" if hours < 2 else f"{hours} h {minutes} min"

@@ -13,7 +13,8 @@ import typing as t
 from datetime import UTC, datetime
 
 from .kinds import name_of, words
-from .record import duration, step_from
+from .record import Step, duration, step_from
+from .request import in_words
 
 Data = dict[str, t.Any]
 
@@ -26,6 +27,7 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
     :param left: what could not be taken back.
     """
     steps = [step_from(step) for step in run["steps"]]
+    begun, ended = _from_to(run, steps)
     closed = [_window(step.kind, step.text, step.since, step.at) for step in steps if step.kind]
     still_open = [_open_window(entry) for entry in run["undo"]]
     return {
@@ -34,16 +36,24 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
         "operation": run["operation"],
         "owner": run["owner"],
         "asked": run["asked"],
+        "plan": run.get("plan", ""),
         "outcome": "failed" if error or left or still_open else "done",
         "error": error,
         "left": [each["text"] for each in left],
-        "started": _iso(run["started"]),
-        "ended": _iso(run["renewed"]),
-        "seconds": run["renewed"] - run["started"],
-        "steps": [{"at": _iso(s.at), "after_s": s.at - run["started"], "text": s.sentence} for s in steps],
+        "started": _iso(begun),
+        "ended": _iso(ended),
+        "seconds": ended - begun,
+        "steps": [{"at": _iso(s.at), "after_s": s.at - begun, "text": s.sentence} for s in steps],
         "windows": [*closed, *still_open],
         "migrations": sum(step.moves for step in steps),
     }
+
+
+def _from_to(run: t.Mapping[str, t.Any], steps: t.Sequence[Step]) -> tuple[int, int]:
+    """From the first sign to the last one: a run that took over another one tells what both did."""
+    signs = [run["started"], run["renewed"], *(step.at for step in steps), *(step.since for step in steps)]
+    known = [sign for sign in (*signs, *(entry["at"] for entry in run["undo"])) if sign > 0]
+    return min(known, default=0), max(known, default=0)
 
 
 def _window(kind: str, thing: str, begun: int, ended: int | None) -> Data:
@@ -77,7 +87,8 @@ def _head(report: Data) -> list[str]:
         "|---|---|",
         f"| run | `{report['id']}` |",
         f"| by | {_cell(report['owner'])} |",
-        f"| asked | `{_cell(str(report['asked']))}` |",
+        f"| asked | {_cell(in_words(report['asked']))} |",
+        *([f"| plan | `{_cell(report['plan'])}` |"] if report["plan"] else []),
         f"| from | {report['started']} |",
         f"| to | {report['ended']} ({duration(report['seconds'])}) |",
         f"| live migrations | {report['migrations']} |",
@@ -85,8 +96,13 @@ def _head(report: Data) -> list[str]:
 
 
 def _trouble(report: Data) -> list[str]:
-    lines = [*report["error"].splitlines(), *report["left"]]
-    return ["", "## Left to do", "", *(f"- {line.removeprefix('- ')}" for line in lines)] if lines else []
+    lines = troubles(report)
+    return ["", "## Left to do", "", *(f"- {line}" for line in lines)] if lines else []
+
+
+def troubles(report: Data) -> list[str]:
+    """Why the run failed and what is left to do, a sentence a line."""
+    return [line.removeprefix("- ") for line in (*report["error"].splitlines(), *report["left"])]
 
 
 def _windows(report: Data) -> list[str]:

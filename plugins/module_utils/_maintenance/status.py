@@ -9,8 +9,10 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+from .digest import short
 from .kinds import name_of, words
-from .record import RunRecord, UndoEntry, duration
+from .record import Lock, RunRecord, UndoEntry, duration
+from .request import in_words
 
 _LAST_STEPS = 5
 
@@ -21,14 +23,16 @@ def status_lines(pool: str, held: RunRecord | None, now: int) -> list[str]:
         return [f"{pool}: no run holds it."]
     return [
         f"{pool}: {held.holding(now)}; {_pulse(held, now)}.",
+        *_request(pool, held.lock),
         *(f"{pool} changed for now: {_sentence(entry)}, for {duration(now - entry.at)}" for entry in held.undo),
         *(f"{pool} {duration(now - step.at)} ago: {step.sentence}" for step in held.steps[-_LAST_STEPS:]),
-        *(
-            []
-            if held.lives(now)
-            else [f"{pool} if it is dead, the playbook resume carries on or takes everything back"]
-        ),
+        f"{pool} {_way_on(held, now)}",
     ]
+
+
+def _request(pool: str, lock: Lock) -> list[str]:
+    asked, plan = in_words(lock.asked), f"its plan is {short(lock.plan)}"
+    return [*([f"{pool} it was asked for {asked}"] if asked else []), *([f"{pool} {plan}"] if lock.plan else [])]
 
 
 def _pulse(held: RunRecord, now: int) -> str:
@@ -36,6 +40,16 @@ def _pulse(held: RunRecord, now: int) -> str:
         return "it ended and left what follows"
     silent = duration(now - held.renewed)
     return f"last sign of life {silent} ago" if held.lives(now) else f"its lease has run out, silent for {silent}"
+
+
+def _way_on(held: RunRecord, now: int) -> str:
+    resume = "the playbook resume carries on, or takes everything back with resume_action=take_back"
+    if held.ended:
+        return f"to do: {resume}"
+    if not held.lives(now):
+        return f"to do: make sure that its controller is dead; then {resume}"
+    left = duration(held.renewed + held.lock.lease_s - now)
+    return f"its lease lasts another {left}; if its controller is dead, resume_takeover=true makes resume not wait"
 
 
 def _sentence(entry: UndoEntry) -> str:

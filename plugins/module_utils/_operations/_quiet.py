@@ -37,9 +37,10 @@ _RESTART_S = 1800.0
 _CHECKS = (pool_operations, cloudstack_jobs, vm_transitions)
 
 
-def wait_until_quiet(context: Context, held: RunRecord) -> None:
+def wait_until_quiet(context: Context, label: str, held: RunRecord) -> None:
     """Until nothing is at work; whatever does not end in time is looked at by what comes next.
 
+    :param label: what people call the pool.
     :param held: the record of the dead run.
     """
 
@@ -51,7 +52,7 @@ def wait_until_quiet(context: Context, held: RunRecord) -> None:
         return NotYet("; ".join(found)) if found else True
 
     try:
-        context.waiter().wait("waiting until what the last run had begun is over", probe)
+        context.waiter().wait(f"{label}: waiting until what the last run had begun is over", probe)
     except WaitTimeout as error:
         context.report(error.message)
 

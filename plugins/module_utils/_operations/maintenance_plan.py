@@ -15,6 +15,7 @@ from .._argspec import ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
 from .._maintenance.audit.checks import ours, preflight
 from .._maintenance.audit.model import refuse_blocked, sort_findings
+from .._maintenance.digest import digest_of
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
 from .._maintenance.gates import expected_of
@@ -63,10 +64,13 @@ def _judged(context: Context, estate: Estate, made: Schedule, now: int) -> Outco
     pool = estate.pool
     scope = made.task.scope(*ours(pool.other_config))
     found = sort_findings([*preflight(estate, scope), *made.findings()])
+    decided = made.as_dict()
     plan = {
-        **made.as_dict(),
+        **decided,
+        "digest": digest_of(decided),
         "now": now,
         "ha": ha_view(pool.ha),
+        "ha_left_off": scope.ha_left_off,
         "ha_before": ha_before(pool.ha),
         "expected": expected_of(pool, estate.cloud),
     }

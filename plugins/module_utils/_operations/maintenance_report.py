@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes the report of a run as JSON and Markdown.
+"""Writes the report of a run as JSON, as Markdown and as a page with a timeline.
 
 Note that this is a private module: it may change at any time.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from .._argspec import ArgumentSpec
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.report import Data, build, markdown
+from .._maintenance.report_page import page
 from ._context import Context, Outcome
 
 SPEC = ArgumentSpec(
@@ -55,7 +56,8 @@ def _files(folder: str | None, report: Data, text: str) -> dict[Path, str]:
     # Both come out of a database that others can write to: no path may hide in them.
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{report['pool']}-{report['operation']}-{report['id']}").lstrip(".")
     data = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    return {Path(folder, f"{name}.json"): data, Path(folder, f"{name}.md"): text}
+    told = {"json": data, "md": text, "html": page(report)}
+    return {Path(folder, f"{name}.{kind}"): content for kind, content in told.items()}
 
 
 def _write(path: Path, content: str) -> None:

@@ -17,8 +17,10 @@ import typing as t
 
 from .._argspec import MIRROR_DIR, ArgumentSpec, xapi_spec
 from .._maintenance import record
+from .._maintenance.digest import short
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.record import Lock, RunRecord, UndoEntry
+from .._maintenance.kinds import name_of, words
+from .._maintenance.record import Lock, RunRecord, Step, UndoEntry
 from .._xapi.errors import XapiError
 from ._book import RecordBook, plain
 from ._context import Context, Outcome, Params
@@ -30,6 +32,7 @@ SPEC = xapi_spec() | ArgumentSpec(
         "operation": {"type": "str"},
         "asked": {"type": "dict", "default": {}},
         "owner": {"type": "str"},
+        "plan": {"type": "str"},
         "run_id": {"type": "str"},
         "lease": {"type": "int", "default": 7200},
         "undo": {
@@ -59,20 +62,25 @@ def run(context: Context) -> Outcome:
     """Read the record, decide, write."""
     book = RecordBook.open(context)
     states = {"started": _start, "noted": _note, "undone": _undone, "finished": _finish}
-    outcome = states[context.params["state"]](book, context.params)
+    outcome = states[context.params["state"]](book, context)
     if not context.check_mode:
         keep_mirror(context.params["mirror_dir"], book.record, context.params["run_id"])
     return outcome
 
 
-def _start(book: RecordBook, params: Params) -> Outcome:
-    held = book.record
+def _start(book: RecordBook, context: Context) -> Outcome:
+    held, params = book.record, context.params
     if held is not None and held.lock.run_id == params["run_id"]:
         return _told(book, False, held)
     if held is not None:
         _require_takeover(book, held, params["takeover"])
         _inherit(book, params)
-    _take(book, _new_lock(book, params))
+    lock = _new_lock(book, params)
+    _take(book, lock)
+    if held is not None:
+        text = _taken_over(held.lock, lock)
+        context.report(f"{book.label} {text}")
+        book.step(Step(book.now, text, since=held.lock.started))
     book.sync()
     return _told(book, True, book.record)
 
@@ -85,6 +93,13 @@ def _inherit(book: RecordBook, params: Params) -> None:
         book.add(record.HEIR, will)
     book.remove(record.ENDED)
     book.remove(record.LOCK)
+
+
+def _taken_over(dead: Lock, lock: Lock) -> str:
+    """Whose work goes on, and whether it goes on as it was planned; hosts that are done leave the plan."""
+    same = lock.plan in ("", dead.plan) or not dead.plan
+    changed = "" if same else f"; its plan {short(dead.plan)} is now {short(lock.plan)}"
+    return f"goes on with what {dead.name} began{changed}"
 
 
 def _require_takeover(book: RecordBook, held: RunRecord, takeover: bool) -> None:
@@ -103,6 +118,7 @@ def _new_lock(book: RecordBook, params: Params) -> Lock:
         started=book.now,
         lease_s=params["lease"],
         asked=plain(params["asked"]),
+        plan=params["plan"] or "",
     )
 
 
@@ -126,7 +142,8 @@ def _take(book: RecordBook, lock: Lock) -> None:
         raise MaintenanceError(f"{book.label}: {winner} was faster. Wait until it has finished, then run this again.")
 
 
-def _note(book: RecordBook, params: Params) -> Outcome:
+def _note(book: RecordBook, context: Context) -> Outcome:
+    params = context.params
     undo = params["undo"]
     entry, new = book.note(params["run_id"], undo["kind"], undo["object"], undo["before"])
     if not new:
@@ -134,8 +151,8 @@ def _note(book: RecordBook, params: Params) -> Outcome:
     return _told(book, new, book.record, undo_key=entry.key, before=entry.before)
 
 
-def _undone(book: RecordBook, params: Params) -> Outcome:
-    entry = _entry_of(book.mine(params["run_id"]), params)
+def _undone(book: RecordBook, context: Context) -> Outcome:
+    entry = _entry_of(book.mine(context.params["run_id"]), context.params)
     if entry is not None:
         book.strike(entry)
     return _told(book, entry is not None, book.record)
@@ -148,14 +165,15 @@ def _entry_of(held: RunRecord, params: Params) -> UndoEntry | None:
     return held.entry_for(undo["kind"], undo["object"])
 
 
-def _finish(book: RecordBook, params: Params) -> Outcome:
+def _finish(book: RecordBook, context: Context) -> Outcome:
+    params = context.params
     if book.record is None:
         return _told(book, False, None)
     held = book.mine(params["run_id"])
     if held.undo and not params["force"]:
-        left = ", ".join(f"{entry.kind} of {entry.object}" for entry in held.undo)
+        left = ", ".join(words(entry.kind).still.format(name_of(entry.object, entry.before)) for entry in held.undo)
         raise MaintenanceError(
-            f"{book.label}: run {held.lock.run_id} still has to take back {left}. Take these back first.",
+            f"{book.label}: run {held.lock.run_id} cannot end, because {left}. Take these back first.",
             run=held.as_dict(),
         )
     book.clear()

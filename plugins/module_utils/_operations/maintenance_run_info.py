@@ -29,7 +29,7 @@ def run(context: Context) -> Outcome:
     if book.record is None:
         hostname, book = _beside(context, hostname, book)
     held = book.record
-    lines = status_lines(book.label, held, book.now)
+    lines = [*status_lines(book.label, held, book.now), *([] if held else _alone(context, book.label))]
     for line in lines:
         context.report(line)
     run_of = held.as_dict() if held else None
@@ -51,6 +51,13 @@ def _beside(context: Context, hostname: str, book: RecordBook) -> tuple[str, Rec
             context.report(f"{hostname} is no member of {found.label} any more, its run was found at {other.address}")
             return other.address, found
     return hostname, book
+
+
+def _alone(context: Context, label: str) -> list[str]:
+    """A host that has left a pool answers as a pool of its own, and nobody sees that from the outside."""
+    if len(context.xapi.call("host.get_all")) > 1:
+        return []
+    return [f"{label}: it is a pool of one host. If it has left another pool, ask a host that stayed there."]
 
 
 def _state(held: RunRecord | None, now: int) -> str:

@@ -84,12 +84,13 @@ def run(context: Context) -> Outcome:
     changed = bool(entries or not kept or not _ended(book))
     if changed and not context.check_mode:
         if held is not None and not run_id:
-            wait_until_quiet(context, held)
+            wait_until_quiet(context, book.label, held)
         undo.take_back(entries)
         held = _release(book, undo, found)
     hindering = undo.hindering(context.params["leaving"])
     if hindering and not run_id:
-        raise MaintenanceError(" ".join(each["text"] for each in hindering), left=undo.left)
+        text = " ".join(each["text"] for each in hindering)
+        raise MaintenanceError(text, left=undo.left, run=held.as_dict() if held else None)
     outcome = _outcome(undo, changed, [_sentence(entry) for entry in entries], kept, held)
     outcome.result["gone"] = undo.gone(entries)
     return outcome
@@ -275,13 +276,13 @@ class _Undo:
         text = f"{_sentence(entry, still=True)}: {why}"
         name = name_of(entry.object, entry.before)
         self.left.append({"kind": entry.kind, "object": entry.object, "name": name, "text": text})
-        self.context.report(f"not taken back: {text}")
+        self.context.report(f"{name}: not taken back: {text}")
         return False
 
     def _finish(self, entry: UndoEntry) -> None:
         if not any((each["kind"], each["object"]) == (entry.kind, entry.object) for each in self.left):
             self.done[entry.key] = _sentence(entry)
-            self.context.report(f"taken back: {_sentence(entry)}")
+            self.context.report(f"{name_of(entry.object, entry.before)}: taken back: {_sentence(entry)}")
 
 
 def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:

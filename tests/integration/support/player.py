@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import typing as t
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import yaml
 
 from .inventory import inventory
 from .lab import Lab
-from .processes import kill_all
+from .processes import MARK, kill_all
 
 COLLECTION = "xencloud.maintenance"
 # No run of these small estates takes longer; a hang must not stop the whole test run.
@@ -55,9 +56,11 @@ class Played:
 class Process(subprocess.Popen[str]):
     """A playbook in flight."""
 
+    mark: str = ""
+
     def kill(self) -> None:
         """Kill the controller and all its workers at once, as a machine that loses power does."""
-        kill_all(self.pid)
+        kill_all(self.pid, self.mark)
         self.wait()
 
 
@@ -82,24 +85,30 @@ class Player:
     def begin(self, lab: Lab, book: str, *arguments: str, **changes: t.Any) -> Process:
         """Start a playbook and do not wait for it."""
         name = book if book.endswith(".yml") else f"{COLLECTION}.{book}"
-        command = ["ansible-playbook", "-i", str(self.inventory(lab, **changes)), name, *arguments]
+        return self.launch("-i", str(self.inventory(lab, **changes)), name, *arguments)
+
+    def launch(self, *arguments: str) -> Process:
+        """Start ansible-playbook with these arguments."""
         # A controller of its own: no file of another one, and both halves of async agree on their folder.
         own = {
             "HOME": self.folder,
             "ANSIBLE_HOME": self.folder / "ansible-home",
             "ANSIBLE_ASYNC_DIR": self.folder / "async",
         }
+        mark = uuid.uuid4().hex
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", **{name: str(path) for name, path in own.items()}}
-        return Process(
-            command,
+        process = Process(
+            ["ansible-playbook", *arguments],
             cwd=self.folder,
-            env=environment,
+            env={**environment, MARK: mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+        process.mark = mark
+        return process
 
     def tasks(self, lab: Lab, tasks: list[dict[str, t.Any]], *arguments: str, **changes: t.Any) -> Played:
         """Run tasks with the connections of the lab as defaults."""

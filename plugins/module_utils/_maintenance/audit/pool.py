@@ -12,7 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from ..estate import Host, Pool
+from ..kinds import POOL_HA
 from ..matching import Estate
+from ..record import read_record
 from .model import Check, Finding, Scope
 
 # Tasks of these classes change what a plan is made of. CloudStack's own plugin calls come and go every minute.
@@ -93,7 +95,15 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "warning",
             estate.pool.label,
             "an earlier run left pool HA off, so nobody elects a master",
-            "The next run that ends well puts it back; maintenance_undo does so at once.",
+            "The next run that ends well puts it back; the playbook resume with resume_action=take_back does at once.",
+        )
+    elif not ha.enabled and (run := _holder_of_ha(estate)):
+        yield Finding(
+            "ha_off",
+            "info",
+            estate.pool.label,
+            f"pool HA is off for {run}, so nobody elects another master meanwhile",
+            "The run puts it back. If it is dead, the playbook resume does.",
         )
     elif not ha.enabled:
         yield Finding(
@@ -111,6 +121,12 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "pool HA has no explicit time-out, so a short storage outage may fence hosts",
             "Enable it again with xapi_pool_ha and a ha_timeout of 120 to 180 seconds.",
         )
+
+
+def _holder_of_ha(estate: Estate) -> str:
+    """The run that has switched pool HA off and owes it; whoever enabled HA now would break into its work."""
+    held = read_record(estate.pool.other_config)
+    return held.lock.name if held is not None and held.entry_for(POOL_HA, "") else ""
 
 
 POOL_STANDING: tuple[Check, ...] = (levels,)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..kinds import POOL_HA, name_of, words
 from ..matching import Estate
-from ..record import RunRecord, read_record
+from ..record import RunRecord, UndoEntry, read_record
 from .model import Check, Finding, Scope
 
 
@@ -26,7 +27,7 @@ def records(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         yield _in_flight(estate, scope, held, now)
     elif not held.ended:
         yield _died(estate, scope, held, now)
-    elif any(entry.kind != "pool_ha" for entry in held.undo):
+    elif any(entry.kind != POOL_HA for entry in held.undo):
         yield _left(estate, held)
 
 
@@ -36,7 +37,7 @@ def _in_flight(estate: Estate, scope: Scope, held: RunRecord, now: int) -> Findi
         "info" if scope.looking else "blocker",
         estate.pool.label,
         f"{held.holding(now)} is working on it",
-        "Wait until it has finished; maintenance_run_info shows how far it is.",
+        "Wait until it has finished; the playbook status shows how far it is.",
     )
 
 
@@ -45,21 +46,27 @@ def _died(estate: Estate, scope: Scope, held: RunRecord, now: int) -> Finding:
         "run_died",
         "warning" if scope.looking else "blocker",
         estate.pool.label,
-        f"{held.holding(now)} has given no sign of life since its lease ran out, and left "
-        f"{len(held.undo)} changes to take back",
+        f"{held.holding(now)} has given no sign of life since its lease ran out, and left {_told(held.undo)}",
         "Make sure that it is dead, then run the playbook resume.",
     )
 
 
 def _left(estate: Estate, held: RunRecord) -> Finding:
-    things = ", ".join(sorted({f"{entry.kind} of {entry.object}" for entry in held.undo if entry.kind != "pool_ha"}))
+    # That HA is off is a finding of its own.
+    others = [entry for entry in held.undo if entry.kind != POOL_HA]
     return Finding(
         "undo_left",
         "warning",
         estate.pool.label,
-        f"an earlier run ended and left behind: {things}",
+        f"{held.lock.name} ended and left {_told(others)}",
         "Take it back with the playbook resume.",
     )
+
+
+def _told(entries: t.Sequence[UndoEntry]) -> str:
+    """What is still changed, for people."""
+    things = [words(entry.kind).still.format(name_of(entry.object, entry.before)) for entry in entries]
+    return f"this to take back: {', '.join(things)}" if things else "nothing to take back"
 
 
 POOL_STANDING: tuple[Check, ...] = (records,)

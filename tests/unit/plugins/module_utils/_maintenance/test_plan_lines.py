@@ -22,6 +22,8 @@ def plan(**changes: t.Any) -> dict[str, t.Any]:
         "moves_total": 1,
         "lower_bound": 1,
         "ha": {"enabled": True, "timeout": 180, "heartbeat_sr_name": "nfs-ha"},
+        "ha_left_off": False,
+        "digest": "0123456789abcdef",
         **changes,
     }
 
@@ -31,6 +33,7 @@ def test_a_host_is_one_line_and_the_run_has_its_price() -> None:
         "xen01 1/1 planned (master)  1 to move, 4.0 GiB, 1 updates, cluster Unmanaged while it is away",
         "pool-a 1 migrations planned, the lower bound is 1",
         "pool-a HA goes off for the run and on again as it is: timeout 180 s, heartbeat on nfs-ha",
+        "pool-a this plan is 0123456789ab",
     ]
 
 
@@ -40,7 +43,12 @@ def test_check_mode_shows_every_move() -> None:
 
 def test_ha_that_is_off_is_said_to_stay_off() -> None:
     ha = {"enabled": False, "timeout": None, "heartbeat_sr_name": None}
-    assert list(plan_lines(plan(ha=ha), every_move=False))[-1] == "pool-a HA is off and stays off"
+    assert list(plan_lines(plan(ha=ha), every_move=False))[-2] == "pool-a HA is off and stays off"
+
+
+def test_ha_that_an_earlier_run_left_off_is_said_to_come_back() -> None:
+    ha = {"enabled": False, "timeout": None, "heartbeat_sr_name": None}
+    assert "goes on at the end" in list(plan_lines(plan(ha=ha, ha_left_off=True), every_move=False))[-2]
 
 
 def test_a_drain_says_nothing_of_ha_and_no_work_says_nothing_at_all() -> None:

@@ -15,6 +15,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     RunRecord,
     Step,
     UndoEntry,
+    duration,
     heir,
     keys_to_remove,
     next_step_key,
@@ -96,7 +97,19 @@ def test_the_lock_is_the_last_key_to_go() -> None:
 def test_a_living_run_is_not_taken_over() -> None:
     text = refusal(record(), now=1100)
     assert text.startswith("run 1000-abc (rolling_patch) of ops@controller, begun 100 s ago holds it")
-    assert "takeover" not in text
+    assert "takeover: true" not in text
+    assert "If you know that its controller is dead, the playbook resume with resume_takeover=true" in text
+
+
+def test_hours_are_told_as_hours() -> None:
+    assert [duration(each) for each in (-5, 119, 120, 7199, 7200, 11_100)] == [
+        "0 s",
+        "119 s",
+        "2 min",
+        "119 min",
+        "2 h 0 min",
+        "3 h 5 min",
+    ]
 
 
 def test_a_dead_run_is_taken_over_knowingly_and_what_it_left_is_counted() -> None:

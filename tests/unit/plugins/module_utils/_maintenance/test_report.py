@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
+    NOBODY,
     Lock,
     RunRecord,
     Step,
@@ -55,6 +56,17 @@ def test_a_window_that_is_still_open_makes_the_run_a_failed_one() -> None:
 def test_what_is_left_to_do_comes_before_the_steps() -> None:
     text = markdown(report(error="xen02: it did not come back", left=[{"text": "HA of pool-a is still off: why"}]))
     assert text.index("- xen02: it did not come back") < text.index("- HA of pool-a is still off") < text.index("## St")
+
+
+def test_a_run_that_went_on_with_the_work_of_another_one_begins_with_the_first_step_of_both() -> None:
+    told = build({**RunRecord(LOCKED, 1600, (), steps=STEPS).as_dict(), "started": 1500}, "pool-a", "", [])
+    assert (told["started"], told["seconds"]) == ("1970-01-01T00:16:50Z", 590)
+    assert [step["after_s"] for step in told["steps"]] == [10, 90, 190, 590]
+
+
+def test_a_record_without_a_lock_has_the_times_of_its_steps() -> None:
+    told = build(RunRecord(NOBODY, 0, (), True, STEPS).as_dict(), "pool-a", "", [])
+    assert (told["started"], told["ended"]) == ("1970-01-01T00:16:50Z", "1970-01-01T00:26:40Z")
 
 
 def test_names_cannot_break_the_table() -> None:

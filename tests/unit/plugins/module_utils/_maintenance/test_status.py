@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
+    NOBODY,
     Lock,
     RunRecord,
     Step,
@@ -27,13 +30,32 @@ def test_a_living_run_tells_who_and_what_is_changed_for_now() -> None:
         "pool-a changed for now: HA of pool-a is off, for 6 min",
         "pool-a 6 min ago: HA is off",
         "pool-a 100 s ago: xen02 is disabled",
+        "pool-a its lease lasts another 8 min; if its controller is dead, resume_takeover=true makes resume not wait",
     ]
+
+
+def test_what_it_was_asked_and_the_plan_follow_the_owner() -> None:
+    lock = Lock("1-a", "ops@c", "5eed", "patch", 1000, 600, {"hosts": ["xen02"], "cluster": ""}, "0123456789abcdef")
+    lines = status_lines("pool-a", RunRecord(lock, 1300), 1400)
+    assert lines[1:-1] == ["pool-a it was asked for hosts: xen02", "pool-a its plan is 0123456789ab"]
 
 
 def test_a_silent_run_points_to_resume() -> None:
     lines = status_lines("pool-a", HELD, 1901)
     assert "its lease has run out, silent for 10 min" in lines[0]
-    assert "resume" in lines[-1]
+    assert "make sure that its controller is dead" in lines[-1]
+    assert "resume_action=take_back" in lines[-1]
+
+
+def test_a_run_that_ended_and_left_something_points_to_resume() -> None:
+    lines = status_lines("pool-a", replace(HELD, ended=True), 1901)
+    assert "it ended and left what follows" in lines[0]
+    assert lines[-1].startswith("pool-a to do: the playbook resume carries on")
+
+
+def test_of_a_record_without_a_lock_no_age_is_told() -> None:
+    head = status_lines("pool-a", RunRecord(NOBODY, 0, (HA,), ended=True), 1901)[0]
+    assert head == "pool-a: run unknown (unknown) of an unknown owner; it ended and left what follows."
 
 
 def test_an_entry_of_an_unknown_kind_is_told_as_well() -> None:

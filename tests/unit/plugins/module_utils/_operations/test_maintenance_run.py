@@ -79,6 +79,29 @@ def test_a_dead_run_is_taken_over_only_knowingly_and_its_notes_are_kept(act: Act
     assert [entry["object"] for entry in run["undo"]] == ["xen02"]
 
 
+def test_a_run_that_takes_over_tells_whose_work_goes_on_and_that_the_plan_is_another_one(
+    act: Act, board: Blackboard
+) -> None:
+    dead = act("started", owner="ops@here", plan="a" * 64).result["run"]
+    assert dead["plan"] == "a" * 64
+    board.minute = 121
+    told = f"goes on with what run {dead['id']} (patch) of ops@here began"
+    run = act("started", takeover=True, plan="b" * 64).result["run"]
+    assert [step["text"] for step in run["steps"]] == [f"{told}; its plan {'a' * 12} is now {'b' * 12}"]
+    assert run["plan"] == "b" * 64
+    assert run["steps"][0]["since"] == dead["started"] < run["started"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("a", "a"), ("", "a"), ("a", None)])
+def test_a_plan_that_is_the_same_or_missing_is_not_said_to_have_changed(
+    act: Act, board: Blackboard, before: str, after: str | None
+) -> None:
+    act("started", plan=before)
+    board.minute = 121
+    (step,) = act("started", takeover=True, plan=after).result["run"]["steps"]
+    assert step["text"].endswith("began")
+
+
 def test_a_run_that_was_taken_over_writes_nothing_more(act: Act, board: Blackboard) -> None:
     dead = act("started").result["run"]["id"]
     board.minute = 121
@@ -92,7 +115,7 @@ def test_a_run_that_was_taken_over_writes_nothing_more(act: Act, board: Blackboa
 
 def test_a_run_that_is_slower_by_a_moment_is_refused(act: Act, board: Blackboard) -> None:
     def somebody_else() -> None:
-        board.config[LOCK] = '{"id":"other","owner":"them","nonce":"n","operation":"x","started":0,"lease":9}'
+        board.config[LOCK] = '{"id":"other","owner":"them","nonce":"n","operation":"x","started":1,"lease":9}'
 
     board.before_add = somebody_else
     with pytest.raises(MaintenanceError, match=r"run other \(x\) of them, begun .* was faster"):
@@ -125,7 +148,7 @@ def test_the_first_state_that_was_noted_is_the_one_to_go_back_to(act: Act, board
 def test_the_pool_is_not_given_back_while_changes_are_left_unless_forced(act: Act, board: Blackboard) -> None:
     run_id = act("started").result["run"]["id"]
     act("noted", run_id=run_id, undo=UNDO)
-    with pytest.raises(MaintenanceError, match="still has to take back host_in_service of xen02"):
+    with pytest.raises(MaintenanceError, match="cannot end, because xen02 is still out of service"):
         act("finished", run_id=run_id)
     act("finished", run_id=run_id, force=True)
     assert board.config == {"xo:other": "kept"}

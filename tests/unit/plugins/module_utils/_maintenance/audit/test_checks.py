@@ -27,6 +27,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     XapiTask,
 )
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import Lock, UndoEntry
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.schedule import (
     Task,
     order_of,
@@ -244,3 +245,14 @@ def test_ha_that_an_earlier_run_left_off_is_told_beside_what_blocks_this_one() -
     left = replace(scope(), ha_left_off=True)
     assert [finding.code for finding in preflight(estate, left)] == ["ha_left_off"]
     assert [finding.code for finding in preflight(estate, scope())] == ["ha_off"]
+
+
+def test_ha_that_a_run_has_switched_off_is_its_to_switch_on() -> None:
+    """Whoever followed the usual advice now and enabled HA would break into the run's work."""
+    lock = Lock("r1", "ann", "n", "rolling_patch", 1, 600).as_json()
+    note = UndoEntry("u", "pool_ha", "pool-a", {}, 1).as_json()
+    held = {"xencloud.maintenance.lock": lock, "xencloud.maintenance.undo.001": note}
+    estate = match(pool(ha=HaState(enabled=False), other_config=held), cloud())
+    (found,) = [each for each in preflight(estate, scope()) if each.code == "ha_off"]
+    assert "off for run r1 (rolling_patch) of ann" in found.text
+    assert "xapi_pool_ha" not in found.remedy

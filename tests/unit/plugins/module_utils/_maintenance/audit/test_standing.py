@@ -301,6 +301,17 @@ def test_two_hosts_are_too_few_when_pool_ha_is_on(enabled: bool, severity: str) 
     assert (severity, "too_few_hosts", "pool-a") in seen(estate(small))
 
 
+@pytest.mark.parametrize("more", [{"lease": -1}, {"ended": "1"}], ids=["died", "ended"])
+def test_what_a_run_has_left_is_told_in_words(more: dict[str, t.Any]) -> None:
+    note = json.dumps({"kind": "cluster_managed", "object": "c1", "before": {"name": "cluster-a"}, "at": NOW})
+    keys = {"xencloud.maintenance.undo.001": note}
+    keys |= {"xencloud.maintenance.ended": "1"} if "ended" in more else {}
+    (found,) = preflight(estate(record(keys, lease=more.get("lease", 600))), LOOKING, STANDING)
+    assert "r1 (rolling_patch) of ann" in found.text
+    assert "cluster cluster-a is still Unmanaged" in found.text
+    assert "playbook resume" in found.remedy
+
+
 def test_every_limit_is_a_policy() -> None:
     policy = Policy(min_ha_timeout_s=181, min_hosts=4, max_clock_skew_s=0, expiry_days=400)
     certificates = (Certificate("ref1", "host", NOW + 399 * DAY_S),)
