@@ -222,7 +222,7 @@ def test_a_host_that_was_disarmed_by_hand_is_armed_again_with_permission(lab: La
     pool = lab.state()["pools"][POOL]
     assert (pool["ha_enabled"], pool["ha_configuration"]) == (True, {"timeout": "60"})
     assert pool["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
-    assert not [key for key in pool["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(pool)
     untouched(lab, totals)
 
 
