@@ -83,6 +83,7 @@ def test_a_dead_removal_of_the_master_is_finished_elsewhere_and_told_from_its_fi
     played = elsewhere.play(lab, "resume", *options, xapi=stays)
     assert played.rc == 0, played.output
     promises.no_vm_suffered(lab.book())
+    promises.no_record_left(lab.state()["pools"][POOL])
     assert sorted(lab.state()["pools"][POOL]["hosts"]) == ["xen02", "xen03", "xen04"]
 
     told = reports(elsewhere)
