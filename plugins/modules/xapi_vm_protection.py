@@ -161,7 +161,7 @@ plan:
       type: int
       sample: 3
     possible_after:
-      description: How many it has room for with the changes.
+      description: How many it has room for with the changes; looked up after them, predicted in check mode.
       type: int
       sample: 1
     overcommitted:

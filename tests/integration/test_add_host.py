@@ -47,7 +47,7 @@ def assert_whole(lab: Lab, names: list[str], pool: str = POOL, timeout: str = "1
     assert seen["ha_configuration"] == {"timeout": timeout}
     assert (seen["ha_heartbeat_sr"], seen["ha_armed_hosts"]) == ("nfs-ha", names)
     assert sorted(promises.cloud_hosts(state)) == names
-    assert not [key for key in seen["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(seen)
 
 
 def assert_no_secret(lab: Lab, played: Played) -> None:

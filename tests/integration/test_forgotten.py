@@ -85,7 +85,7 @@ def assert_removed(lab: Lab) -> None:
     assert (seen["ha_enabled"], seen["ha_armed_hosts"]) == (True, STAYING)
     assert seen["ha_configuration"] == {"timeout": "180"}
     assert sorted(promises.cloud_hosts(state)) == STAYING
-    assert not [key for key in seen["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(seen)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -213,12 +214,30 @@ def test_a_host_that_was_disarmed_by_hand_is_armed_again_with_permission(lab: La
     assert "It needs recover_host_allow: rearm_ha" in refused.errors[0]
     assert lab.state()["pools"][POOL]["ha_enabled"]
 
-    repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"])
+    repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"], recover_host_report_dir="reports")
+    (report,) = (player.folder / "reports").glob("*.json")
+    told = json.loads(report.read_text())
+    assert (told["operation"], told["outcome"]) == ("recover_host", "done")
+    assert [window["what"] for window in told["windows"]] == ["without pool HA"]
     pool = lab.state()["pools"][POOL]
     assert (pool["ha_enabled"], pool["ha_configuration"]) == (True, {"timeout": "60"})
     assert pool["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
-    assert not [key for key in pool["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(pool)
     untouched(lab, totals)
+
+
+def test_a_disarmed_host_whose_toolstack_goes_on_is_not_taken_for_one_that_starts(lab: Lab, player: Player) -> None:
+    """Its peers have dropped it, so the pool counts it as dead, and nothing it waits for will come (xapi.md 2.8)."""
+    by_hand.own_xapi(lab, "xen03").host.emergency_ha_disable()
+    by_hand.time_passes(lab, 900)
+    assert lab.state()["pools"][POOL]["ha_armed_hosts"] == ["xen01", "xen02"]
+    refused = recover(player, lab, "xen03", **IMPATIENT)
+    assert "stays out of the liveset" in refused.errors[0]
+    assert "It needs recover_host_allow: rearm_ha" in refused.errors[0]
+    assert lab.state()["pools"][POOL]["ha_enabled"]
+
+    repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"])
+    assert lab.state()["pools"][POOL]["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
 
 
 # mastership ------------------------------------------------------------------------------------
@@ -275,6 +294,19 @@ def test_a_host_in_cloudstacks_maintenance_is_left_to_whoever_did_it(lab: Lab, p
     state = lab.state()
     assert not state["pools"][POOL]["hosts"]["xen03"]["enabled"]
     assert state["cloudstack"]["hosts"]["xen03"]["resource_state"] == "Maintenance"
+
+
+def test_a_host_in_maintenance_that_somebody_switched_off_is_not_switched_on(lab: Lab, player: Player) -> None:
+    cloud = by_hand.cloudstack(lab)
+    cloud.prepareHostForMaintenance(id=by_hand.cloudstack_host(lab, "xen03")["id"])
+    by_hand.time_passes(lab, 180)
+    assert lab.state()["cloudstack"]["hosts"]["xen03"]["resource_state"] == "Maintenance"
+    switchable(lab, "xen03")
+    lab.fault("crash", host="xen03")
+    by_hand.time_passes(lab, 900)
+    refused = recover(player, lab, "xen03", **IMPATIENT)
+    assert "the pool counts it as dead; CloudStack has it in state Maintenance. Ask who did it" in refused.errors[0]
+    assert lab.state()["hosts"]["xen03"]["power"] == "off"
 
 
 def test_a_host_that_xencenter_has_in_maintenance_is_left_alone(lab: Lab, player: Player) -> None:

@@ -107,7 +107,7 @@ class Vm:
     """A VM that is neither template nor snapshot; hosts and SRs are references.
 
     ``bound_for`` is the host that is getting it while it migrates or starts, ``memory_mib`` the most the guest may
-    use and ``overhead_mib`` what the hypervisor needs besides.
+    use and ``overhead_mib`` what the hypervisor needs besides. ``tie`` says why XAPI does not offer to migrate it.
     """
 
     ref: str
@@ -123,6 +123,7 @@ class Vm:
     srs: tuple[str, ...] = ()
     current_operations: Strings = field(default_factory=dict)
     starts_with_host: bool = False
+    tie: str = ""
 
     @property
     def is_guest(self) -> bool:

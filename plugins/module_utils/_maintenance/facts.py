@@ -72,16 +72,18 @@ class Facts:
     """Beside the picture.
 
     ``now`` is the master's clock. ``ahead_s`` says for each host, by its reference, by how many seconds its clock
-    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``apart`` are those of
-    them that answer as pools of their own; ``voices`` says of all of them and of dead ones what answers at their own
-    address. ``settings`` are CloudStack's, as they hold for the cluster; None when they may not be read.
-    ``preparing_since`` tells for CloudStack's hosts when a preparation for maintenance began that has not ended well.
-    ``messages`` are those of the last day; they are read for a plain audit only.
+    certainly differs from the master's; a host that did not answer is in ``silent`` instead. ``voices`` says of these
+    and of dead ones what answers at their own address, ``apart`` which of them say that they are a pool of their own.
+    ``hotfixes`` names those of each host where they are the way to patch it. ``settings`` are CloudStack's, as they
+    hold for the cluster; None when they may not be read. ``preparing_since`` tells for CloudStack's hosts when a
+    preparation for maintenance began that has not ended well. ``messages`` are those of the last day; they are read
+    for a plain audit only.
     """
 
     now: float = 0.0
     ahead_s: t.Mapping[str, float] = field(default_factory=dict)
     silent: t.Mapping[str, str] = field(default_factory=dict)
+    hotfixes: t.Mapping[str, frozenset[str]] = field(default_factory=dict)
     apart: frozenset[str] = frozenset()
     voices: t.Mapping[str, Voice] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()

@@ -85,6 +85,7 @@ class Observer:
             pluggable=tuple(sr.name for sr in pluggable(pool, host)),
             guests=tuple(vm.name for vm in pool.guests_on(host)),
             marks=tuple(_marks(host, record)),
+            left_by_run=_left_by(record, host),
         )
 
     def _voice(self, pool: Pool, host: Host) -> Voice:
@@ -162,9 +163,13 @@ def _concerns(record: RunRecord, host: Host) -> bool:
     return not asked or bool({host.name, host.address, host.uuid} & set(asked))
 
 
+def _left_by(record: RunRecord | None, host: Host) -> bool:
+    return record is not None and record.entry_for("host_in_service", host.address) is not None
+
+
 def _marks(host: Host, record: RunRecord | None) -> t.Iterator[str]:
     """Signs in the pool that somebody took the host out of service (xapi.md 5.7)."""
     if host.other_config.get(_XENCENTER_MARK) == "true":
         yield "XenCenter has it in maintenance mode"
-    if record is not None and record.entry_for("host_in_service", host.address) is not None:
+    if record is not None and _left_by(record, host):
         yield f"run {record.lock.run_id} took it out of service and has not taken that back (see the role resume)"

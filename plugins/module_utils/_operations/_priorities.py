@@ -32,9 +32,13 @@ class Priorities:
     context: Context
     pool: Pool
     done: list[Change] = field(default_factory=list)
+    most: int | None = None
 
-    def set(self, changes: t.Sequence[Change]) -> None:
-        """Batch by batch, each noted in the run's record before it begins."""
+    def set(self, changes: t.Sequence[Change]) -> int | None:
+        """Batch by batch, each noted in the run's record before it begins.
+
+        :returns: for how many failures of hosts there is room then, as XAPI says while HA is on.
+        """
         deadline, size = Deadline(self.context), self.context.params["batch"]
         batches = [changes[first : first + size] for first in range(0, len(changes), size)]
         try:
@@ -47,6 +51,7 @@ class Priorities:
         self._verify(deadline)
         for batch in batches:
             self.context.journal.strike(VM_PROTECTION, _name(batch))
+        return self.most
 
     def _set_batch(self, deadline: Deadline, batch: t.Sequence[Change]) -> None:
         for change in batch:
@@ -99,7 +104,8 @@ class Priorities:
     def _figures_renewed(self) -> bool:
         """Asked for the maximum, XAPI writes the pool's plan figures anew on the way (xapi.md 2.6)."""
         if self.pool.ha.enabled:
-            self.context.xapi.call("pool.ha_compute_max_host_failures_to_tolerate", about=self.pool.label)
+            method = "pool.ha_compute_max_host_failures_to_tolerate"
+            self.most = int(self.context.xapi.call(method, about=self.pool.label))
         return True
 
 

@@ -10,6 +10,7 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from .._argspec import ArgumentSpec, cloudstack_spec, run_spec, waiting_spec, xapi_spec
 from .._cloudstack.picture import read_cloud
@@ -68,7 +69,7 @@ def run(context: Context) -> Outcome:
         raise MaintenanceError(f"{pool.label}: batch is {context.params['batch']}. Give 1 or more.")
     restore = context.params["restore"]
     if restore is not None:
-        return _changed(context, pool, restored(pool, restore))
+        return _changed(context, pool, restored(pool, restore))[0]
     return _decided(context, pool, context.params["mode"] == "xenserver")
 
 
@@ -78,7 +79,9 @@ def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
     figures = _figures(context.xapi, pool, made)
     if native:
         _require_possible(context, pool, made, figures)
-    outcome = _changed(context, pool, made.changes)
+    outcome, most = _changed(context, pool, made.changes)
+    # What was predicted is looked up: a host may have died meanwhile, or a VM have been started.
+    figures = figures if most is None else replace(figures, most_after=most)
     _declare(context, pool, outcome)
     habits = _habits(context, pool, cloud) if native else []
     outcome.result |= {
@@ -103,10 +106,10 @@ def _declare(context: Context, pool: Pool, outcome: Outcome) -> None:
             set_key(context, Deadline(context), pool, CAPTAIN_KEY, value)
 
 
-def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> Outcome:
-    if changes and not context.check_mode:
-        Priorities(context, pool).set(changes)
-    return Outcome(
+def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> tuple[Outcome, int | None]:
+    """With for how many failures there is room afterwards, when that was asked."""
+    most = Priorities(context, pool).set(changes) if changes and not context.check_mode else None
+    outcome = Outcome(
         changed=bool(changes),
         result={
             "changes": [change.as_dict() for change in changes],
@@ -115,6 +118,7 @@ def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> Outco
         before={change.name: change.before for change in changes},
         after={change.name: change.after for change in changes},
     )
+    return outcome, most
 
 
 def _figures(xapi: XapiClient, pool: Pool, made: Protection) -> Figures:

@@ -13,8 +13,9 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 
+from .._maintenance.cluster import version_key
 from .._maintenance.estate import Host, Pool
 from .._maintenance.facts import Bond, Certificate, Facts, Interface, Refusal
 from .apart import stands_apart
@@ -22,6 +23,8 @@ from .client import XapiClient
 from .errors import ConnectionLost, XapiError
 from .tables import Record, Table
 from .updates import epoch_s
+
+_UPDATES_SINCE = (7, 1)
 
 
 def read_facts(client: XapiClient, pool: Pool) -> Facts:
@@ -33,6 +36,7 @@ def read_facts(client: XapiClient, pool: Pool) -> Facts:
         now=hosts.now,
         ahead_s=hosts.ahead_s,
         silent=hosts.silent,
+        hotfixes=_hotfixes(client, pool),
         apart=frozenset(host.ref for host in hosts.missing() if stands_apart(client, pool, host)),
         refusals=tuple(hosts.refusals),
         certificates=tuple(_certificate(record) for record in _records(client, "Certificate").values()),
@@ -105,6 +109,17 @@ def _records(client: XapiClient, cls: str) -> Table:
             return {}
         raise
     return records
+
+
+def _hotfixes(client: XapiClient, pool: Pool) -> dict[str, frozenset[str]]:
+    """By host; from 7.1 on its updates are a field of the host (xapi.md 6.1)."""
+    if all(version_key(host.software_version.get("product_version", "")) >= _UPDATES_SINCE for host in pool.hosts):
+        return {}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for record in _records(client, "host_patch").values():
+        if record["applied"]:
+            found[record["host"]].add(record["name_label"])
+    return {host: frozenset(names) for host, names in found.items()}
 
 
 def _certificate(record: Record) -> Certificate:

@@ -21,6 +21,7 @@ Table = t.Mapping[str, Record]
 
 MIB = 2**20
 # Either feature lets xapi attach the statefile before the storage layer is up (xapi.md 2.2).
+_DEVICES = {"attached_PCIs": "a PCI device", "VGPUs": "a virtual GPU", "VUSBs": "a USB device"}
 _STATEFILE_FEATURES = {"VDI_GENERATE_CONFIG", "VDI_ATTACH_OFFLINE"}
 
 
@@ -168,7 +169,22 @@ def _vm(ref: str, record: Record, srs: t.Iterable[str]) -> Vm:
         srs=tuple(sorted(srs)),
         current_operations=record["current_operations"],
         starts_with_host=record.get("other_config", {}).get(AUTO_POWER_ON) == "true",
+        tie=_tie(record),
     )
+
+
+def _tie(record: Record) -> str:
+    """Why a VM that runs cannot be migrated, also while pool HA hides it from an evacuation's plan (xapi.md 5.4)."""
+    if record["power_state"] != "Running" or record["is_control_domain"]:
+        return ""
+    blocked = record.get("blocked_operations", {}).get("pool_migrate")
+    if blocked is not None:
+        return f"its migration was blocked ({blocked})"
+    # While something is done with it, little else is offered.
+    if record["current_operations"] or "pool_migrate" in record.get("allowed_operations", ("pool_migrate",)):
+        return ""
+    devices = [name for field, name in _DEVICES.items() if record.get(field)]
+    return f"it has {' and '.join(devices)}" if devices else "XAPI does not offer to migrate it, its drivers may lack"
 
 
 def _srs(tables: Tables) -> tuple[Sr, ...]:

@@ -90,7 +90,8 @@ TEXTS: dict[str, Text] = {
         "XAPI refuses this while hosts differ in version", "Bring every host to the same version first."
     ),
     "RESTORE_INCOMPATIBLE_VERSION": Text(
-        "hosts differ in version, so the database cannot be copied", "Bring every host to the same version first."
+        "hosts differ in version, so the database cannot be copied",
+        "Finish the patch run, which brings every host to the same version.",
     ),
     "OTHER_OPERATION_IN_PROGRESS": Text("{0} {1} is busy with {2}", _AGAIN),
     "DESIGNATE_NEW_MASTER_IN_PROGRESS": Text("the pool is changing its master", _AGAIN),

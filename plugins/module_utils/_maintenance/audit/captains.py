@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..estate import Pool
 from ..facts import Facts
 from ..matching import Estate, VmPair
 
@@ -19,7 +20,7 @@ Captains = dict[str, t.Any]
 
 def captains_of(estate: Estate) -> Captains:
     """The two captains: ``master`` is who elects a new one, ``vms`` who restarts the VMs that CloudStack owns."""
-    return {"master": "pool_ha" if estate.pool.ha.enabled else "nobody", "vms": _restarter(estate)}
+    return {"master": _elector(estate.pool), "vms": _restarter(estate)}
 
 
 def doubly_protected(estate: Estate) -> list[VmPair]:
@@ -35,6 +36,12 @@ def is_cloudstacks(pair: VmPair) -> bool:
 def cloudstack_restarts(facts: Facts) -> bool:
     """CloudStack's VM HA is on; it cannot be switched off in releases without the setting."""
     return (facts.settings or {}).get("vm.ha.enabled", "true") != "false"
+
+
+def _elector(pool: Pool) -> str:
+    """Only a host that takes part in HA can follow its master (xapi.md 3.3)."""
+    heirs = [host for host in pool.hosts if host.live and not host.is_master and pool.armed(host)]
+    return "pool_ha" if heirs else "nobody"
 
 
 def _restarter(estate: Estate) -> str:

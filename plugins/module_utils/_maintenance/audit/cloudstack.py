@@ -30,15 +30,17 @@ def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
                 "blocker" if scope.touches(pair.pool) or not disabled else "warning",
                 pair.pool.name,
                 f"CloudStack sees it as {pair.cloud.state}",
-                _way_up(pair),
+                _way_up(estate, pair),
             )
 
 
-def _way_up(pair: HostPair) -> str:
+def _way_up(estate: Estate, pair: HostPair) -> str:
     """A host that came back from a crash disabled stays in Alert until somebody enables it (S7)."""
     if pair.pool.live and not pair.pool.enabled:
         return "Enable it in the pool with xapi_host; CloudStack then connects by itself."
-    return "Wait until it is Up, or recover it first."
+    if not estate.pool.master_host.enabled:
+        return f"Enable the pool's master, {estate.pool.master_host.name}, first: the way to every host is through it."
+    return "Wait until it is Up, or recover it with recover_host."
 
 
 def cloudstack_states(estate: Estate, scope: Scope) -> t.Iterator[Finding]:

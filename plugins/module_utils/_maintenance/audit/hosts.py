@@ -42,10 +42,33 @@ def unmatched_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def dead_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """With a dead member, HA cannot be enabled again (xapi.md 2.4)."""
     for host in estate.pool.hosts:
-        if not host.live and host.ref not in estate.facts.apart:
-            voice = estate.facts.voices.get(host.ref)
-            text = f"XAPI does not see it alive{spoken(voice)}"
+        if host.ref in estate.facts.apart:
+            continue
+        voice = estate.facts.voices.get(host.ref)
+        if voice is not None and voice.state == "master":
+            yield _second_master(estate, host)
+        if not host.live:
+            text = f"XAPI does not see it alive{_left_out(estate, voice) or spoken(voice)}"
             yield Finding("host_dead", "blocker", host.name, text, f"{looked_at(voice)} {_GONE}")
+
+
+def _second_master(estate: Estate, host: Host) -> Finding:
+    """A master that comes back after an election and reaches nobody stays what it was (peers.md I16)."""
+    return Finding(
+        "second_master",
+        "blocker",
+        host.name,
+        f"it says that it is master, and so does {estate.pool.master_host.name}; each may start the VMs of the other",
+        "Switch one of them off at its console, or let elect_master make it a member of the one that is named.",
+    )
+
+
+def _left_out(estate: Estate, voice: Voice | None) -> str:
+    """Under HA only hosts of the liveset count as alive, and one that was disarmed by hand is none (xapi.md 2.8)."""
+    member = voice is not None and voice.state == "member" and voice.follows == estate.pool.master_host.address
+    if not (member and estate.pool.ha.enabled):
+        return ""
+    return ", but it answers as a member: it is starting, or HA was disarmed on it and it stays out of the liveset"
 
 
 def spoken(voice: Voice | None) -> str:
@@ -84,11 +107,13 @@ def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     for host in estate.pool.hosts:
         here = host.live and host.ref not in estate.facts.apart
         if here and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
+            # Every connection of CloudStack's goes through an enabled master (cloudstack.md 1.2).
+            cut_off = "; as it is the master, CloudStack reaches no host of the pool" if host.is_master else ""
             yield Finding(
                 "host_disabled",
                 "blocker" if scope.touches(host) else "warning",
                 host.name,
-                "it is disabled in XAPI, and not by this run",
+                f"it is disabled in XAPI, and not by this run{cut_off}",
                 "Find out who works on it, then enable it with xapi_host.",
             )
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import typing as t
 
 from ..estate import Host, Pool
+from ..ha import PIN_KEY
 from ..kinds import POOL_HA
 from ..matching import Estate
 from ..record import read_record
-from .model import Check, Finding, Scope
+from .model import Check, Finding, Scope, Severity
 
 # Tasks of these classes change what a plan is made of. CloudStack's own plugin calls come and go every minute.
 _RELEVANT_TASKS = ("VM.", "VDI.", "SR.", "PBD.", "pool.", "host.")
@@ -58,9 +59,10 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 def levels(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A pool that was patched in part (peers.md I27): updates with names, and what XAPI shows of the rest."""
     pool = estate.pool
-    everywhere = frozenset[str]().union(*(host.updates for host in pool.hosts))
+    named = {host.ref: host.updates | estate.facts.hotfixes.get(host.ref, frozenset()) for host in pool.hosts}
+    everywhere = frozenset[str]().union(*named.values())
     for host in pool.hosts:
-        text = _lacking(len(everywhere - host.updates)) or _unlike(pool, host)
+        text = _lacking(len(everywhere - named[host.ref])) or _unlike(pool, host)
         if text:
             yield Finding("mixed_levels", "warning", host.name, text, "Finish the patch run.")
 
@@ -114,13 +116,24 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "Enable it with xapi_pool_ha, or elect one by hand when it comes to that.",
         )
     elif ha.timeout_s is None:
-        yield Finding(
-            "ha_default_timeout",
-            "warning",
-            estate.pool.label,
-            "pool HA has no explicit time-out, so a short storage outage may fence hosts",
-            "Enable it again with xapi_pool_ha and a ha_timeout of 120 to 180 seconds.",
-        )
+        yield _default_timeout(estate, scope)
+
+
+def _default_timeout(estate: Estate, scope: Scope) -> Finding:
+    """Enabled without a time-out, the pool's own default counted at that moment, if there was one (xapi.md 2.3)."""
+    pinned = estate.pool.ha.pinned_timeout or ""
+    long_enough = pinned.isdecimal() and int(pinned) >= scope.policy.min_ha_timeout_s
+    severity: Severity = "info" if long_enough else "warning"
+    default = (
+        f"the {pinned} seconds of {PIN_KEY} hold if it was set by then" if pinned else "the 60 seconds of XAPI hold"
+    )
+    return Finding(
+        "ha_default_timeout",
+        severity,
+        estate.pool.label,
+        f"pool HA was enabled without an explicit time-out, so {default}; a storage outage of that length fences hosts",
+        "Enable it again with xapi_pool_ha and a ha_timeout of 120 to 180 seconds.",
+    )
 
 
 def _holder_of_ha(estate: Estate) -> str:

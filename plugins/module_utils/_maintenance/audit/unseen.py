@@ -23,10 +23,13 @@ NO_CLOUD = CloudPicture(
 )
 
 
+_ELECT = "When it is dead and pool HA was off, nobody elects another one by itself: the role elect_master does."
+
+
 def pool_unseen(message: str) -> Finding:
     """No address leads to a master that serves: nobody can say anything about this pool."""
     thing, text, remedy = _parts(message)
-    return Finding("no_master", "blocker", thing, text, remedy)
+    return Finding("no_master", "blocker", thing, text, f"{remedy} {_ELECT}")
 
 
 def cloud_unseen(message: str) -> Finding:

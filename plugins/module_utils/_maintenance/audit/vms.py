@@ -30,19 +30,25 @@ def protected_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "blocker",
             pair.label,
             f"pool HA would restart it (ha_restart_priority {pair.vm.ha_restart_priority}), and so would CloudStack",
-            "Clear its ha_restart_priority.",
+            "Clear its ha_restart_priority; the role vm_protection does so for all VMs.",
         )
 
 
 def _native_ha(estate: Estate, number: int) -> Finding:
     """Exactly the VMs with an HA offering: somebody wants it so, and nothing of it is half done."""
+    inside = "; a guest that is shut down from inside is started again" if _revives(estate) else ""
     return Finding(
         "native_ha",
         "warning",
         estate.pool.label,
-        f"pool HA restarts the {number} VMs with an HA offering, and CloudStack goes on restarting them, too",
+        f"pool HA restarts the {number} VMs with an HA offering, and CloudStack goes on restarting them, too{inside}",
         "Know what CloudStack still does, or run vm_protection with the mode cloudstack.",
     )
+
+
+def _revives(estate: Estate) -> bool:
+    """Pool HA cannot tell a guest that halts itself from a crash, unless the pool was told not to care (S11)."""
+    return estate.pool.ha.restarts_after_shutdown_inside
 
 
 def vm_transitions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -115,6 +121,22 @@ def _misplaced(estate: Estate, pair: VmPair) -> Finding | None:
     )
 
 
+def tied_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
+    """What XAPI will not migrate is found out before a host is emptied, and not in the middle of it."""
+    told = {refusal.vm for refusal in estate.facts.refusals} if scope.looking else frozenset[str]()
+    for host in estate.pool.hosts:
+        emptied = host.ref in scope.work
+        for pair in estate.vms_on(host):
+            if pair.vm.tie and host.live and (emptied or scope.looking) and pair.vm.ref not in told:
+                yield Finding(
+                    "vm_cannot_leave",
+                    "blocker" if emptied else "warning",
+                    pair.label,
+                    f"it cannot leave {host.name}: {pair.vm.tie}",
+                    "Remove that cause, or stop it before its host is worked on.",
+                )
+
+
 def twins(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """Two captains that both restarted a VM leave two of one name on the same disks (cloudstack.md 5.4)."""
     names = Counter(pair.vm.name for pair in estate.vms if is_cloudstacks(pair))
@@ -144,5 +166,5 @@ def protected_halted_vms(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
-CHECKS: tuple[Check, ...] = (protected_vms, vm_transitions, vm_places, twins)
+CHECKS: tuple[Check, ...] = (protected_vms, vm_transitions, vm_places, tied_vms, twins)
 STANDING: tuple[Check, ...] = (protected_halted_vms,)

@@ -29,6 +29,7 @@ _WAITED_FOR = {
 }
 _HA_CODES = {"HA_HOST_CANNOT_ACCESS_STATEFILE": "heartbeat_storage", "HA_HEARTBEAT_DAEMON_STARTUP_FAILED": "ha_daemon"}
 _SHOWN = 5
+_DEAD = "the pool counts it as dead"
 
 
 def ladder(facts: HostFacts) -> list[Rung]:
@@ -58,7 +59,10 @@ def _power(facts: HostFacts) -> Rungs:
         if not pool.enabled or (facts.cloud is not None and facts.cloud.state != "Up"):
             yield Rung("quiet", f"it does not answer ({voice.text}), and the pool still counts it as alive")
         return
-    cause = f"the pool counts it as dead, and it does not answer ({voice.text})"
+    cause = f"{_DEAD}, and it does not answer ({voice.text})"
+    if _kept_off(facts):
+        # Somebody may have his hands in it; what keeps it is told on its own rung.
+        return
     if pool.power_on_mode:
         yield Rung("power_on", f"{cause}. Its power-on mode is {pool.power_on_mode}")
     else:
@@ -98,11 +102,22 @@ def _membership(facts: HostFacts) -> Rungs:
         yield Rung("wrong_master", f"it follows {voice.follows}, while {pool.master} is the pool's master")
     elif voice.state == "member" and not pool.live:
         yield Rung("starting", f"its toolstack runs, and {pool.master} has no news of it yet")
+        if pool.ha_enabled:
+            # Under HA only hosts of the liveset count as alive (xapi.md 2.8).
+            yield Rung("rearm_ha", f"it follows {pool.master} and stays out of the liveset: HA is not armed on it")
     elif voice.state == "strange" and not pool.live:
         yield Rung("unclear", f"the pool counts it as dead, and something answers in its place: {voice.text}")
 
 
+def _kept_off(facts: HostFacts) -> bool:
+    """Out of service by somebody's will; what a run has left off is what the run itself would switch on again."""
+    return bool(_marks(facts.pool, facts.cloud)) and not (facts.pool is not None and facts.pool.left_by_run)
+
+
 def _storage(facts: HostFacts) -> Rungs:
+    """What was unplugged on a host that somebody works on is part of that work."""
+    if _kept_off(facts):
+        return
     if _greeted(facts) and facts.pool is not None and facts.pool.pluggable:
         yield Rung("plug_storage", f"storage is not plugged that other hosts have ({', '.join(facts.pool.pluggable)})")
 
@@ -110,7 +125,7 @@ def _storage(facts: HostFacts) -> Rungs:
 def _enabled(facts: HostFacts) -> Rungs:
     marks = _marks(facts.pool, facts.cloud)
     if marks:
-        yield Rung("held", "; ".join(marks))
+        yield Rung("held", "; ".join([_DEAD, *marks] if facts.seems_off else marks))
     elif _greeted(facts) and facts.pool is not None and not facts.pool.enabled:
         yield Rung("enable", "it is disabled in the pool, and nothing says that somebody wants it so")
 

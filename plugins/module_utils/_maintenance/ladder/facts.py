@@ -39,7 +39,10 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class PoolSide:
-    """The host in the eyes of its pool's master; ``pluggable`` names storage that other hosts have and it has not."""
+    """The host in the eyes of its pool's master; ``pluggable`` names storage that other hosts have and it has not.
+
+    ``marks`` are signs that somebody wants it out of service, ``left_by_run`` says that a run is one of them.
+    """
 
     live: bool
     enabled: bool
@@ -52,6 +55,7 @@ class PoolSide:
     pluggable: tuple[str, ...] = ()
     guests: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    left_by_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

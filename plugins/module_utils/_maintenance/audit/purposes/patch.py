@@ -9,6 +9,10 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+from ..model import Severity
 from ..purpose import Hosts
 
 HOSTS: Hosts = "all"
+
+# Whether its host needs anything is not known yet; the plan, which knows it, refuses.
+SEVERITIES: dict[str, Severity] = {"vm_cannot_leave": "warning"}

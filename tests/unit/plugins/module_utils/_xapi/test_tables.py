@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import NULL_REF, Pool
 from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.tables import Tables, build_pool
 
@@ -181,3 +183,24 @@ def test_only_pending_tasks_are_kept() -> None:
 def test_only_a_host_that_sees_the_current_statefile_is_armed() -> None:
     pool = seen()
     assert [pool.armed(h) for h in pool.hosts] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "tie"),
+    [
+        ({}, ""),
+        ({"allowed_operations": ["pool_migrate"]}, ""),
+        ({"allowed_operations": []}, "XAPI does not offer to migrate it, its drivers may lack"),
+        ({"allowed_operations": [], "current_operations": {"t": "pool_migrate"}}, ""),
+        ({"allowed_operations": [], "power_state": "Halted"}, ""),
+        ({"allowed_operations": [], "is_control_domain": True}, ""),
+        (
+            {"allowed_operations": [], "blocked_operations": {"pool_migrate": "licence"}},
+            "its migration was blocked (licence)",
+        ),
+        ({"allowed_operations": [], "attached_PCIs": ["p"], "VUSBs": ["u"]}, "it has a PCI device and a USB device"),
+    ],
+)
+def test_a_vm_that_cannot_be_migrated_has_its_reason(changes: dict[str, t.Any], tie: str) -> None:
+    (found,) = [each for each in build_pool(tables(vm={"web": vm("web", "h1", **changes)})).vms if each.name == "web"]
+    assert found.tie == tie

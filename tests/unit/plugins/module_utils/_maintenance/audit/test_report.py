@@ -30,7 +30,6 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
     cloud,
     good,
-    pool,
 )
 
 DEAD = Finding("host_dead", "blocker", "xen3", "XAPI does not see it alive", "Repair it.")
@@ -38,7 +37,7 @@ SKEW = Finding("clock_skew", "warning", "a|b<i>\nc", "its clock is 9 seconds ahe
 
 
 def report(*findings: Finding) -> Report:
-    return Report("pool-a", "audit", findings, match(pool(), cloud()), cloud())
+    return Report("pool-a", "audit", findings, match(good(), cloud()), cloud())
 
 
 def test_a_page_without_findings_says_so() -> None:

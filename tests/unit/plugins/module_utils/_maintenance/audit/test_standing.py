@@ -25,7 +25,9 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Facts,
     Interface,
     Message,
+    Refusal,
 )
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ladder.facts import Voice
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.audit.estates import (
     EVERYWHERE,
@@ -335,9 +337,13 @@ def test_a_run_stops_every_other_and_not_itself() -> None:
 
 PROTECTED = (vm("i-2-7-VM", 2, ha_restart_priority="restart"),)
 OWN = (vm("own", 2, ha_restart_priority="restart"),)
+HEIRLESS = tuple(host if host.is_master else replace(host, statefiles=()) for host in hosts())
 CAPTAINS: list[tuple[str, Estate, str, str]] = [
     ("as it should be", estate(), "pool_ha", "cloudstack"),
     ("HA off", estate(good(ha=OFF)), "nobody", "cloudstack"),
+    ("one heir that is armed", estate(good(hosts=hosts(statefiles=()))), "pool_ha", "cloudstack"),
+    ("no heir that is armed", estate(good(hosts=HEIRLESS)), "nobody", "cloudstack"),
+    ("a pool of one", estate(good(hosts=hosts()[:1])), "nobody", "cloudstack"),
     ("protected", estate(good(vms=PROTECTED)), "pool_ha", "both"),
     (
         "protected, HA off",
@@ -368,6 +374,39 @@ CAPTAINS: list[tuple[str, Estate, str, str]] = [
 @pytest.mark.parametrize(("of", "master", "vms"), [case[1:] for case in CAPTAINS], ids=[case[0] for case in CAPTAINS])
 def test_the_captains_are_those_who_would_act(of: Estate, master: str, vms: str) -> None:
     assert captains_of(of) == {"master": master, "vms": vms}
+
+
+def tied(**facts: t.Any) -> Estate:
+    return estate(good(vms=(vm("i-2-7-VM", 2, tie="it has a PCI device"),)), **facts)
+
+
+@pytest.mark.parametrize(
+    ("scope", "severity"),
+    [
+        (LOOKING, "warning"),
+        (Scope("drain", frozenset({"ref2"})), "blocker"),
+        (Scope("drain", frozenset({"ref3"})), ""),
+        (Scope("pool_ha"), ""),
+    ],
+)
+def test_a_vm_that_is_tied_to_its_host_blocks_whoever_empties_it(scope: Scope, severity: str) -> None:
+    told = [each.severity for each in preflight(tied(), scope) if each.code == "vm_cannot_leave"]
+    assert told == ([severity] if severity else [])
+
+
+def test_what_xapi_tells_itself_of_a_tied_vm_is_told_once() -> None:
+    refusals = (Refusal("ref2", "ref-i-2-7-VM", "VM_HAS_PCI_ATTACHED", "it has one"),)
+    codes = [each.code for each in preflight(tied(refusals=refusals), LOOKING)]
+    assert "vm_cannot_leave" not in codes
+
+
+def test_a_second_master_is_told_unless_it_is_a_pool_of_its_own() -> None:
+    voices = {"ref2": Voice("master", text="it is a master")}
+    dead = good(hosts=tuple(replace(host, live=host.name != "xen2") for host in hosts()))
+    told = {each.code for each in preflight(estate(dead, voices=voices), LOOKING)}
+    assert {"second_master", "host_dead"} <= told
+    told = {each.code for each in preflight(estate(dead, voices=voices, apart=frozenset({"ref2"})), LOOKING)}
+    assert ("second_master" in told, "host_apart" in told) == (False, True)
 
 
 def test_two_vms_of_one_name_are_a_blocker() -> None:

@@ -61,7 +61,8 @@ OFF = {"live": False, "ha_enabled": False}
         (facts(SILENT, {**DEAD, "power_on_mode": "IPMI"}), ["power_on"]),
         (facts(SILENT, cloud={"state": "Alert"}), ["quiet", "cloudstack_connection"]),
         (facts(Voice("strange", text="no XAPI"), DEAD), ["unclear"]),
-        (facts(MEMBER, DEAD), ["starting"]),
+        (facts(MEMBER, DEAD), ["starting", "rearm_ha"]),
+        (facts(MEMBER, OFF), ["starting"]),
         (facts(emergency("HOST_STILL_BOOTING"), DEAD), ["starting"]),
         (facts(emergency("HA_HOST_CANNOT_ACCESS_STATEFILE"), DEAD), ["heartbeat_storage"]),
         (facts(emergency("HA_HEARTBEAT_DAEMON_STARTUP_FAILED"), DEAD), ["ha_daemon"]),
@@ -95,6 +96,28 @@ def test_every_state_has_its_rungs(seen: HostFacts, expected: list[str]) -> None
 @pytest.mark.parametrize("state", ["Maintenance", "Disabled", "Degraded", "PrepareForMaintenance"])
 def test_a_disabled_host_that_cloudstack_has_out_of_service_is_never_enabled(state: str) -> None:
     assert codes(facts(pool={"enabled": False}, cloud={"resource_state": state})) == ["held"]
+
+
+@pytest.mark.parametrize(
+    ("pool", "cloud"),
+    [
+        ({}, {"resource_state": "Maintenance", "state": "Disconnected"}),
+        ({"marks": ("XenCenter",)}, {}),
+    ],
+)
+def test_a_host_that_is_off_by_somebodys_will_is_not_switched_on(
+    pool: dict[str, t.Any], cloud: dict[str, t.Any]
+) -> None:
+    off = facts(SILENT, {**DEAD, "power_on_mode": "IPMI", **pool}, cloud)
+    assert codes(off)[0] == "held"
+    assert ladder(off)[0].cause.startswith("the pool counts it as dead; ")
+    assert "power_on" not in codes(off)
+    left = facts(SILENT, {**DEAD, "power_on_mode": "IPMI", "marks": ("run r1",), "left_by_run": True}, cloud)
+    assert codes(left)[:2] == ["power_on", "held"]
+
+
+def test_storage_that_was_unplugged_on_a_host_that_is_held_stays_so() -> None:
+    assert codes(facts(pool={"marks": ("XenCenter",), "pluggable": ("nfs1",)})) == ["held"]
 
 
 def test_marks_in_the_pool_keep_a_disabled_host_disabled() -> None:
