@@ -83,7 +83,7 @@ def test_the_heartbeat_moves_to_another_storage_and_the_rest_stays(
     assert (after["ha_heartbeat_sr"], after["ha_configuration"]) == ("nfs-new", {"timeout": "60"})
     assert after["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
     assert PIN not in after["other_config"]
-    assert record(lab) == []
+    promises.no_record_left(after)
     assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
 
     again = ha(player, lab, **wish)
