@@ -89,6 +89,32 @@ def test_a_joined_host_brings_its_storage_and_gets_the_pools_xapi_4_1(new: Newco
     assert lab.host_row("new1")["ha_statefiles"]
 
 
+def test_a_join_that_the_master_forgets_leaves_a_member_without_pool_that_can_lead_itself_again_xapi_3_2(
+    new: Newcomer,
+) -> None:
+    lab = new.lab
+    new.ask("pool.join", MASTER_ADDRESS, "root", PASSWORD)
+    lab.machine("xen1").power_cut()
+    lab.machine("xen1").boot()
+    lab.until(lambda: lab.master() == "xen1")
+    assert not lab.db.find("host", uuid=lab.machine("new1").uuid)
+    # As often as every listed member gets a copy, and more.
+    lab.run(3000)
+    lab.ask("pool.sync_database")
+    lab.until(lambda: lab.machine("new1").answers())
+    assert lab.start_refusal("new1") == ["HOST_UNKNOWN_TO_MASTER", lab.machine("new1").uuid]
+    session = lab.wait(lab.start_raw("session.slave_local_login_with_password", "root", PASSWORD, on="new1"))
+    lab.wait(lab.start_raw("pool.emergency_transition_to_master", session, on="new1"))
+    lab.run(120)
+    assert lab.machine("new1").toolstack.serves_as_master
+    assert lab.world.pools["new1"].machines == [lab.machine("new1")]
+    new.ask("pool.join", MASTER_ADDRESS, "root", PASSWORD)
+    lab.run(90)
+    assert lab.live("new1")
+    assert lab.enabled("new1")
+    assert lab.world.book.pools["pool"].most_masters == 1
+
+
 def test_a_joined_host_can_lead_the_pool_xapi_3_1(new: Newcomer) -> None:
     new.ask("pool.join", MASTER_ADDRESS, "root", PASSWORD)
     new.lab.run(90)
@@ -137,6 +163,18 @@ def test_a_joiner_must_not_run_guests_nor_lead_other_hosts_observed() -> None:
     assert new.refusal(MASTER_ADDRESS, "root", PASSWORD) == ["JOINING_HOST_CANNOT_HAVE_RUNNING_VMS"]
     refusal = new.lab.refusal("pool.join", "127.0.1.21", "root", PASSWORD)
     assert refusal == ["JOINING_HOST_CANNOT_BE_MASTER_OF_OTHER_HOSTS"]
+
+
+def test_a_joiner_has_the_pools_sdn_controller_and_kind_of_addresses_xapi_4_1() -> None:
+    for change, text in (
+        (lambda db: db.create("SDN_controller", protocol="ssl", address="192.0.2.99", port=6632), "SDN controller"),
+        (lambda db: db.set("PIF", next(iter(db.rows("PIF"))), primary_address_type="IPv6"), "Primary address type"),
+    ):
+        new = Newcomer()
+        change(new.db)
+        for method in ("pool.join", "pool.join_force"):
+            refusal = new.refusal(MASTER_ADDRESS, "root", PASSWORD, method=method)
+            assert refusal == ["OPERATION_NOT_ALLOWED", f"{text} differs"]
 
 
 def test_join_force_forgives_other_software_and_never_another_platform_xapi_4_1() -> None:

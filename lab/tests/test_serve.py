@@ -385,12 +385,23 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"    {word} " in text for word in ("serve", "check", "state", "book", "fault", "save", "load", "stop"))
 
 
+def test_a_reader_that_has_read_enough_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "estate.yml"
+    file.write_text(ESTATE, "utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "xencloud_lab", "check", str(file)]
+    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 def test_check_tells_what_an_estate_holds_and_serves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "estate.yml"
     file.write_text(ESTATE, "utf-8")
     assert main(["check", str(file)]) == 0
-    assert capsys.readouterr().out == f"{file}: good: 1 pools, 2 hosts, 1 VMs.\n"
+    assert capsys.readouterr().out == f"{file}: good: 1 pool, 2 hosts, 1 VM.\n"
     file.write_text("pools: []", "utf-8")
     assert main(["check", str(file)]) == 2

@@ -47,7 +47,7 @@ def assert_whole(lab: Lab, names: list[str], pool: str = POOL, timeout: str = "1
     assert seen["ha_configuration"] == {"timeout": timeout}
     assert (seen["ha_heartbeat_sr"], seen["ha_armed_hosts"]) == ("nfs-ha", names)
     assert sorted(promises.cloud_hosts(state)) == names
-    assert not [key for key in seen["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(seen)
 
 
 def assert_no_secret(lab: Lab, played: Played) -> None:
@@ -74,6 +74,7 @@ def test_two_hosts_join_in_one_run_and_a_second_run_changes_nothing(lab: Lab, pl
     assert_whole(lab, [*OLD, "xen05", "xen06"])
     assert_no_secret(lab, played)
     state, book = lab.state(), lab.book()
+    assert state["calls"]["addHost"] == 1
     (window,) = book["pools"][POOL]["ha_off"]
     assert window["end"] is not None
     assert state["pools"][POOL]["master"] == "xen01"
@@ -111,6 +112,22 @@ def test_what_the_audit_found_is_told_together_with_what_the_joiner_lacks(lab: L
     (error,) = played.errors
     assert "xen03: XAPI does not see it alive" in error
     assert "xen07: VMs run on it: guest" in error
+
+
+def test_a_network_card_that_a_newcomer_lacks_is_told_before_it_joins(
+    start_lab: t.Callable[..., Lab], player: Player, tmp_path: Path
+) -> None:
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "newcomers.yml").read_text())
+    for host in estate["pools"][0]["hosts"]:
+        host["bond"] = {"nics": 2}
+    written = tmp_path / "estate.yml"
+    written.write_text(yaml.safe_dump(estate))
+    lab = start_lab(str(written))
+    for arguments in (["--check"], []):
+        played = player.play(lab, "add_host", *arguments, *variables(FIVE))
+        assert played.rc == 0, played.output
+        assert "xen05: it has no network card eth1, eth2" in " ".join(played.output.split())
+    assert_whole(lab, [*OLD, "xen05"])
 
 
 def test_a_wrong_password_of_the_joiner_is_told_before_anything_is_changed(lab: Lab, player: Player) -> None:

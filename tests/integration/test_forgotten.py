@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import XenAPI
 import yaml
 from support import promises
 from support.hands import Hands
@@ -33,6 +34,9 @@ ASKED = {
     "accept_storage_loss": False,
     "ha_in_small_pool": False,
 }
+
+
+ADDING = {"state": "started", "operation": "add_host", "asked": {"hosts": ["127.0.1.15"]}}
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def assert_removed(lab: Lab) -> None:
     assert (seen["ha_enabled"], seen["ha_armed_hosts"]) == (True, STAYING)
     assert seen["ha_configuration"] == {"timeout": "180"}
     assert sorted(promises.cloud_hosts(state)) == STAYING
-    assert not [key for key in seen["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(seen)
 
 
 @pytest.mark.parametrize(
@@ -156,3 +160,125 @@ def test_a_member_that_cloudstack_does_not_know_is_removed(lab: Lab, player: Pla
     played = player.play(lab, "remove_host", "-e", '{"remove_host_hosts": ["xen04"]}')
     assert played.rc == 0, played.output
     assert_removed(lab)
+
+
+def test_storage_that_the_master_takes_for_unplugged_is_plugged_before_pool_ha_goes_on(
+    lab: Lab, player: Player
+) -> None:
+    """So it is when a host has started within the last minutes of a master that then loses power."""
+    started = {"state": "started", "operation": "pool_ha", "asked": {}}
+    run = {"run_id": player.results(lab, {PREFIX + "maintenance_run": started})["run"]["id"]}
+    assert player.tasks(lab, [{PREFIX + "xapi_pool_ha": {"state": "disabled", **run}}]).rc == 0
+    hands = Hands(lab)
+    (link,) = links(hands, "xen04")
+    hands.xapi("PBD.unplug", link)
+    assert not links(hands, "xen04")[link]
+
+    played = player.play(lab, "resume", "-e", '{"resume_takeover": true, "resume_action": "take_back"}')
+    assert played.rc == 0, played.output
+    assert links(hands, "xen04")[link]
+    seen = lab.state()["pools"][POOL]
+    assert seen["ha_armed_hosts"] == [*STAYING, "xen04"]
+    promises.no_record_left(seen)
+
+
+def links(hands: Hands, name: str) -> dict[str, bool]:
+    """The links of this host to the shared storage, and whether the master says that they are plugged."""
+    host, sr = hands.named("host", name), hands.named("SR", "nfs-ha")
+    found = hands.xapi("PBD.get_all_records")
+    return {ref: pbd["currently_attached"] for ref, pbd in found.items() if (pbd["host"], pbd["SR"]) == (host, sr)}
+
+
+@pytest.fixture
+def growing(start_lab: t.Callable[..., Lab], tmp_path: Path) -> Lab:
+    """Three hosts with HA on, whose master has no VM, and newcomers."""
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "newcomers.yml").read_text())
+    for vm in estate["pools"][0]["vms"]:
+        vm["on"] = ["xen02", "xen03"]
+    written = tmp_path / "newcomers.yml"
+    written.write_text(yaml.safe_dump(estate))
+    return start_lab(str(written))
+
+
+def forget_the_join(lab: Lab) -> None:
+    """xen05 joins, and at the same moment the master loses power."""
+    joiner = session_at(lab, "xen05", "newcomer-password")
+    lab.fault("reset", host="xen01", call={"method": "pool.join", "when": "after"})
+    with contextlib.suppress(OSError, http.client.HTTPException, XenAPI.Failure):
+        joiner.xenapi.pool.join("127.0.1.11", "root", lab.xapi_connection()["password"])
+    lab.wait_until(lambda state: bool(state["pools"][POOL].get("hosts")), "the master serves")
+    lab.wait_until(lambda state: emergency_of(lab, "xen05") == "HOST_UNKNOWN_TO_MASTER", "xen05 knows it")
+
+
+LIMBO = "it takes itself for a member of a pool whose master does not know it"
+
+
+def test_a_join_that_the_master_has_forgotten_is_explained_and_can_be_mended(growing: Lab, player: Player) -> None:
+    lab = growing
+    assert player.tasks(lab, [{PREFIX + "xapi_pool_ha": {"state": "disabled"}}]).rc == 0
+    forget_the_join(lab)
+    # The root password of a member is the pool's.
+    password = lab.xapi_connection()["password"]
+    arguments = ("-e", json.dumps({"add_host_hosts": ["127.0.1.15"], "add_host_password": password}))
+    before = lab.state()["pools"]
+    refused = player.play(lab, "add_host", *arguments)
+    assert refused.rc != 0
+    assert f"127.0.1.15: {LIMBO}" in refused.errors[-1]
+    assert lab.state()["pools"][POOL]["hosts"] == before[POOL]["hosts"]
+
+    lab.wait_until(lambda state: led_by_hand(lab, "xen05", password), "xen05 was told")
+    lab.wait_until(lambda state: bool(state["pools"].get("xen05", {}).get("hosts")), "xen05 leads itself")
+    lab.wait_until(lambda state: state["pools"]["xen05"]["hosts"]["xen05"]["enabled"], "xen05 is enabled")
+    played = player.play(lab, "add_host", *arguments)
+    assert played.rc == 0, played.output
+    state = lab.state()
+    assert sorted(state["pools"][POOL]["hosts"]) == [*STAYING, "xen05"]
+    assert sorted(promises.cloud_hosts(state)) == [*STAYING, "xen05"]
+    assert lab.book()["pools"][POOL]["most_masters"] == 1
+    promises.no_vm_suffered(lab.book())
+
+
+def test_who_takes_back_is_told_of_a_join_that_was_forgotten(growing: Lab, player: Player) -> None:
+    lab = growing
+    run = {"run_id": player.results(lab, {PREFIX + "maintenance_run": ADDING})["run"]["id"]}
+    joining = {"kind": "host_joining", "object": "127.0.1.15", "before": {"name": "xen05"}}
+    steps: list[Json] = [
+        {PREFIX + "xapi_pool_ha": {"state": "disabled", **run}},
+        {PREFIX + "maintenance_run": {"state": "noted", "undo": joining, **run}},
+    ]
+    assert player.tasks(lab, steps).rc == 0
+    forget_the_join(lab)
+    played = player.play(lab, "resume", "-e", "resume_takeover=true", "-e", "resume_action=take_back")
+    assert played.rc == 0, played.output
+    state = lab.state()["pools"][POOL]
+    assert (sorted(state["hosts"]), state["ha_enabled"]) == (STAYING, True)
+    assert not [key for key in state["other_config"] if key.startswith("xencloud")]
+    assert f"xen05: {LIMBO}" in " ".join(played.output.split())
+
+
+def session_at(lab: Lab, host: str, password: str, login: str = "login_with_password") -> t.Any:
+    """What an operator does on one host."""
+    session = XenAPI.Session(f"https://{lab.address(host)}", ignore_ssl=True)
+    getattr(session, login)("root", password)
+    return session
+
+
+def led_by_hand(lab: Lab, host: str, password: str) -> bool:
+    """The way out that the finding names, on the host itself."""
+    try:
+        local = session_at(lab, host, password, "slave_local_login_with_password")
+        local.xenapi.pool.emergency_transition_to_master()
+    except OSError:
+        return False
+    return True
+
+
+def emergency_of(lab: Lab, host: str) -> str:
+    """The error with which a host answers every login."""
+    try:
+        session_at(lab, host, "none")
+    except XenAPI.Failure as failure:
+        return str(failure.details[0])
+    except OSError:
+        return ""
+    return ""

@@ -61,7 +61,7 @@ def everything_is_as_before(lab: Lab) -> None:
     promises.every_host_in_service(state, POOL)
     assert state["pools"][POOL]["ha_enabled"]
     assert state["pools"][POOL]["ha_configuration"] == {"timeout": "180"}
-    assert not [key for key in state["pools"][POOL]["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(state["pools"][POOL])
 
 
 @KILLED_AT

@@ -13,6 +13,7 @@ from support import promises
 from support.lab import Lab
 from support.player import Player
 from support.preparations import HA_OFF, OUT, PREFIX
+from support.returns import faults
 
 Json = dict[str, t.Any]
 
@@ -123,6 +124,7 @@ def test_check_mode_predicts_and_a_second_run_changes_nothing(
     assert not done["failed"], done["msg"]
     assert done["changed"]
     assert done["diff"] == predicted["diff"]
+    assert faults(module, done) == []
     assert look(lab) == wanted
 
     again = player.results(lab, task, "--diff", *at_first)

@@ -29,11 +29,6 @@ def pool(lab: Lab) -> Json:
     return found
 
 
-def record(lab: Lab) -> list[str]:
-    """What runs have left in the pool's record."""
-    return [key for key in pool(lab)["other_config"] if key.startswith("xencloud")]
-
-
 def ha(player: Player, lab: Lab, *arguments: str, **options: t.Any) -> Played:
     """The playbook, with variables of its role."""
     given = [f"-epool_ha_{name}={value}" for name, value in options.items()]
@@ -62,10 +57,36 @@ def test_the_role_changes_the_timeout_pins_it_and_leaves_no_record(start_lab: St
     assert after["ha_configuration"] == {"timeout": "180"}
     assert after["other_config"][PIN] == "180"
     assert after["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
-    assert record(lab) == []
+    promises.no_record_left(pool(lab))
     assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
 
     again = ha(player, lab, state="enabled")
+    assert (again.rc, again.changed) == (0, 0), again.output
+    promises.no_vm_suffered(lab.book())
+
+
+def test_the_heartbeat_moves_to_another_storage_and_the_rest_stays(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    def widen(estate: Json) -> None:
+        estate["storage"].append({"name": "nfs-new", "type": "nfs", "shared": True, "size_gib": 100})
+
+    lab = start_lab(change_estate(tmp_path, widen))
+    wish = {"state": "enabled", "timeout": 60, "pin_timeout": False, "heartbeat_sr": "nfs-new"}
+    checked = ha(player, lab, "--check", **wish)
+    assert checked.rc == 0, checked.output
+    assert pool(lab)["ha_heartbeat_sr"] == "nfs-ha"
+
+    played = ha(player, lab, **wish)
+    assert played.rc == 0, played.output
+    after = pool(lab)
+    assert (after["ha_heartbeat_sr"], after["ha_configuration"]) == ("nfs-new", {"timeout": "60"})
+    assert after["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
+    assert PIN not in after["other_config"]
+    promises.no_record_left(pool(lab))
+    assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
+
+    again = ha(player, lab, **wish)
     assert (again.rc, again.changed) == (0, 0), again.output
     promises.no_vm_suffered(lab.book())
 
@@ -75,7 +96,7 @@ def test_off_stays_off_without_anything_to_take_back(start_lab: Start, player: P
     played = ha(player, lab, state="disabled")
     assert played.rc == 0, played.output
     assert not pool(lab)["ha_enabled"]
-    assert record(lab) == []
+    promises.no_record_left(pool(lab))
     resumed = player.play(lab, "resume", "-e", "resume_action=take_back")
     assert (resumed.rc, resumed.changed) == (0, 0), resumed.output
     assert not pool(lab)["ha_enabled"]
@@ -113,7 +134,7 @@ def test_all_obstacles_are_told_at_once_before_anything_is_changed(
     ):
         assert cause in sentence
     assert not pool(lab)["ha_enabled"]
-    assert record(lab) == []
+    promises.no_record_left(pool(lab))
 
 
 def test_two_hosts_only_on_explicit_request(start_lab: Start, player: Player, tmp_path: Path) -> None:
@@ -142,7 +163,7 @@ def test_a_change_that_is_killed_between_off_and_on_is_finished_or_taken_back(
     assert resumed.rc == 0, resumed.output
     after = pool(lab)
     assert (after["ha_enabled"], after["ha_configuration"]) == (True, {"timeout": timeout})
-    assert record(lab) == []
+    promises.no_record_left(pool(lab))
 
 
 def blip(lab: Lab, seconds: float) -> None:
@@ -158,12 +179,6 @@ def fenced(lab: Lab) -> list[str]:
     return [entry["subject"] for entry in lab.book()["log"] if entry["kind"] in ("fenced", "heartbeat_fence")]
 
 
-def until(lab: Lab, seconds: float) -> None:
-    """Until so many seconds of the lab's time have passed."""
-    end = lab.state()["clock"]["now"] + seconds
-    lab.wait_until(lambda state: state["clock"]["now"] >= end, "time stands still")
-
-
 def hasty(estate: Json) -> None:
     estate["ha"]["timeout"] = 30
 
@@ -171,7 +186,7 @@ def hasty(estate: Json) -> None:
 def test_a_blip_of_40_s_fences_every_host_when_the_timeout_is_30_s(start_lab: Start, tmp_path: Path) -> None:
     lab = start_lab(change_estate(tmp_path, hasty))
     blip(lab, 40)
-    until(lab, 60)
+    lab.wait_for(60)
     assert sorted(fenced(lab)) == ["xen01", "xen02", "xen03"]
     assert lab.book()["totals"]["lost"] > 0
 
@@ -183,7 +198,7 @@ def test_after_the_role_has_set_180_s_the_same_blip_costs_nothing(
     played = ha(player, lab, state="enabled", timeout=180)
     assert played.rc == 0, played.output
     blip(lab, 40)
-    until(lab, 300)
+    lab.wait_for(300)
     assert fenced(lab) == []
     promises.no_vm_suffered(lab.book())
     assert pool(lab)["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
@@ -226,4 +241,4 @@ def test_a_change_that_xapi_refuses_after_all_puts_the_old_configuration_back(st
     assert "REQUIRED_PIF_IS_UNPLUGGED" in failed.errors[-1]
     after = pool(lab)
     assert (after["ha_enabled"], after["ha_configuration"]) == (True, {"timeout": "60"})
-    assert record(lab) == []
+    promises.no_record_left(pool(lab))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -213,11 +214,15 @@ def test_a_host_that_was_disarmed_by_hand_is_armed_again_with_permission(lab: La
     assert "It needs recover_host_allow: rearm_ha" in refused.errors[0]
     assert lab.state()["pools"][POOL]["ha_enabled"]
 
-    repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"])
+    repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"], recover_host_report_dir="reports")
+    (report,) = (player.folder / "reports").glob("*.json")
+    told = json.loads(report.read_text())
+    assert (told["operation"], told["outcome"]) == ("recover_host", "done")
+    assert [window["what"] for window in told["windows"]] == ["without pool HA"]
     pool = lab.state()["pools"][POOL]
     assert (pool["ha_enabled"], pool["ha_configuration"]) == (True, {"timeout": "60"})
     assert pool["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
-    assert not [key for key in pool["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(pool)
     untouched(lab, totals)
 
 

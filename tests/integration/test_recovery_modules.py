@@ -10,7 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support import by_hand
+from support import by_hand, promises
 from support.lab import Lab
 from support.player import Player
 
@@ -183,4 +183,4 @@ def test_a_recovery_that_was_killed_while_ha_was_off_is_carried_on(lab: Lab, pla
     pool = lab.state()["pools"][POOL]
     assert (pool["ha_enabled"], pool["ha_configuration"]) == (True, {"timeout": "60"})
     assert pool["hosts"]["xen03"] == {"enabled": True, "live": True}
-    assert not [key for key in pool["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(pool)

@@ -6,28 +6,17 @@
 
 from __future__ import annotations
 
-import ast
 import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 from support.lab import Lab
 from support.player import Player
 from support.preparations import PREFIX
+from support.returns import faults
 
 Json = dict[str, t.Any]
 
-MODULES = Path(__file__).parents[2] / "plugins" / "modules"
-# The words of documentation, and what JSON makes of a value.
-TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "bool": (bool,),
-    "int": (int,),
-    "float": (int, float),
-    "dict": (dict,),
-    "list": (list,),
-}
 CASES: dict[str, Json] = {
     "xapi_pool_info": {},
     "cloudstack_info": {"cluster": "cluster-a"},
@@ -36,34 +25,6 @@ CASES: dict[str, Json] = {
     "pool_audit": {},
     "maintenance_plan": {"mode": "reboot"},
 }
-
-
-def documented(module: str) -> Json:
-    """``RETURN`` of a module."""
-    body = ast.parse((MODULES / f"{module}.py").read_text()).body
-    texts = {ast.unparse(node.targets[0]): node.value for node in body if isinstance(node, ast.Assign)}
-    found: Json = yaml.safe_load(ast.literal_eval(texts["RETURN"]))
-    return found
-
-
-def differences(place: str, told: Json, value: t.Any) -> t.Iterator[str]:
-    """Where a value is not what its documentation says; null is fine anywhere."""
-    if value is None:
-        return
-    if not isinstance(value, TYPES.get(told["type"], (object,))):
-        yield f"{place} is a {type(value).__name__}, not a {told['type']}"
-        return
-    for each in t.cast(list[Json], value if isinstance(value, list) else [value]):
-        yield from keys(place, told["contains"], each) if "contains" in told else ()
-
-
-def keys(place: str, told: Json, value: Json) -> t.Iterator[str]:
-    yield from (f"{place}.{name} is not documented" for name in sorted(set(value) - set(told)))
-    for name, each in told.items():
-        if name not in value:
-            yield f"{place}.{name} is not returned"
-        else:
-            yield from differences(f"{place}.{name}", each, value[name])
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +41,7 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[Lab, 
 def test_a_module_that_looks_returns_what_its_documentation_says(
     returned: tuple[Lab, dict[str, Json]], module: str
 ) -> None:
-    # What every task has.
-    answer = {key: value for key, value in returned[1][module].items() if key not in ("changed", "failed", "warnings")}
-    assert list(keys(module, documented(module), answer)) == []
+    assert faults(module, returned[1][module]) == []
     assert not returned[1][module]["changed"]
 
 

@@ -33,7 +33,7 @@ def assert_all_done(lab: Lab, *, ha: bool) -> None:
     promises.every_host_in_service(state, POOL)
     assert [h["missing_updates"] for h in state["hosts"].values()] == [[]] * 4
     assert state["pools"][POOL]["ha_enabled"] is ha
-    assert not [key for key in state["pools"][POOL]["other_config"] if key.startswith("xencloud")]
+    promises.no_record_left(state["pools"][POOL])
     assert promises.boots(book) == dict.fromkeys(HOSTS, 1)
 
 

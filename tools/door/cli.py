@@ -34,6 +34,7 @@ USAGE = """usage: ./run COMMAND [ARGUMENTS]
   demo [...]         show a maintenance run against a simulated estate
   test [...]         run every check (--list, --only NAME,..., --skip NAME,...)
   lab ARGUMENTS      xencloud-lab of this checkout
+  inventory ESTATE   print the inventory of a lab that serves this estate (--state DIR)
   bench              measure the lab: start, memory, answers, saves
   play ARGUMENTS     ansible-playbook with this checkout's collection
   setup              only prepare the environment for all of these
@@ -98,6 +99,12 @@ def demo(arguments: list[str]) -> int:
 def lab(arguments: list[str]) -> int:
     venv, environment = prepare("demo")
     become(venv, environment, "xencloud_lab", *arguments)
+
+
+def inventory(arguments: list[str]) -> int:
+    venv, environment = prepare("demo")
+    environment["PYTHONPATH"] = str(ROOT / "tools")
+    become(venv, environment, "door.inventory", *arguments)
 
 
 def bench(arguments: list[str]) -> int:
@@ -182,6 +189,7 @@ COMMANDS: dict[str, t.Callable[[list[str]], int]] = {
     "demo": demo,
     "test": test,
     "lab": lab,
+    "inventory": inventory,
     "bench": bench,
     "play": play,
     "setup": setup,

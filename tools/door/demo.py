@@ -15,13 +15,13 @@ import time
 import typing as t
 from pathlib import Path
 
+from door.inventory import inventory
 from door.paths import BUILD, LAB
 from door.verdict import figures, promises
-from xencloud_lab import background
+from xencloud_lab import background, estate_file
 
 STATE = BUILD / "demo"
 ESTATE = LAB / "estates" / "demo.yml"
-MEMBER = "xen02"
 
 
 def main(argv: list[str]) -> int:
@@ -74,26 +74,8 @@ def _guests(state: t.Any) -> int:
 
 
 def _inventory(lab: background.Running) -> Path:
-    """A pool is an inventory host; any member will do, here one that will be restarted on the way."""
-    ready = lab.ready
-    variables = {
-        "ansible_connection": "local",
-        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "xapi_connection": {
-            "hostname": f"{ready['hosts'][MEMBER]}:{ready['port']}",
-            "password": "lab-password",
-            "ca_path": ready["ca"],
-        },
-        "cloudstack_connection": {
-            "api_url": f"https://{ready['cloudstack']}:{ready['port']}/client/api",
-            "api_key": "demo-key",
-            "api_secret": "demo-secret",
-            "api_verify_ssl_cert": ready["ca"],
-        },
-        "maintenance_waiting": {"poll_interval": 0.3, "progress_interval": 5},
-    }
     path = STATE / "inventory.json"
-    path.write_text(json.dumps({"xencloud_pools": {"hosts": {"pool-a": variables}}}, indent=1))
+    path.write_text(json.dumps(inventory(estate_file.load(ESTATE), lab.ready), indent=1))
     return path
 
 

@@ -137,6 +137,12 @@ def test_every_place_asks_for_the_same_version_of_a_library(library: str, versio
     assert re.findall(rf"{library}\]\([^)]*\) ([\d.]*\d) or later", README) == [version]
 
 
+def test_every_command_of_cloudstack_that_is_called_stands_among_the_permissions() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "plugins" / "module_utils").rglob("*.py"))
+    called = set(re.findall(r'"((?:list|query|add|update|delete|prepare|cancel|migrate|reconnect)[A-Z]\w+)"', code))
+    assert called - set(re.findall(r"`(\w+)`", (ROOT / "docs" / "security.md").read_text())) == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())

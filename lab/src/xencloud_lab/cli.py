@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 import typing as t
 import urllib.error
@@ -62,7 +63,8 @@ def _check(options: argparse.Namespace) -> int:
     estate = load(options.estate)
     hosts = sum(len(pool.hosts) for pool in estate.pools)
     vms = sum(vm.count for pool in estate.pools for vm in pool.vms)
-    print(f"{options.estate}: good: {len(estate.pools)} pools, {hosts} hosts, {vms} VMs.")
+    held = ", ".join(_counted(*each) for each in ((len(estate.pools), "pool"), (hosts, "host"), (vms, "VM")))
+    _tell(f"{options.estate}: good: {held}.")
     return 0
 
 
@@ -140,8 +142,20 @@ def _control_url(state: Path) -> str:
         ) from error
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _print(data: Json) -> None:
-    print(json.dumps(data, indent=2))
+    _tell(json.dumps(data, indent=2))
+
+
+def _tell(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # A reader such as head has read enough; nothing may be flushed at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _COMMANDS: dict[str, Command] = {

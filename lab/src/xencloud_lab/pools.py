@@ -34,6 +34,15 @@ class Pool:
         self.machines: list[Machine] = []
         self.xhad = Xhad(self)
 
+    @classmethod
+    def of_its_own(cls, machine: Machine) -> Pool:
+        """The machine leaves its pool and is one of its own, called after it, with the same password."""
+        world, old = machine.world, machine.toolstack.pool
+        name = machine.name if machine.name not in world.pools else f"{machine.name}-{machine.uuid[:8]}"
+        world.pools[name] = cls(world, name, old.profile, old.password)
+        world.move(machine, name)
+        return world.pools[name]
+
     def masters(self) -> list[Machine]:
         """Machines that act as master now; one, unless something is badly wrong."""
         return [m for m in self.machines if m.toolstack.serves_as_master]

@@ -34,6 +34,7 @@ class Side:
     """One side of a join: the pool, or the pool of its own that a joining host is.
 
     ``address`` is that of its master; ``extras`` counts what a joiner must not have on its network, by class.
+    ``cards`` are the network cards that each of its hosts has, by their device, with the network on them.
     ``patches`` are the hotfixes of the master up to 7.0, ``updates`` those of later releases that every host must have.
     """
 
@@ -51,6 +52,8 @@ class Side:
     external_auth: str = ""
     network_backend: str = ""
     management_vlan: str = "-1"
+    address_type: str = ""
+    sdn_controllers: tuple[str, ...] = ()
     patches: frozenset[str] = frozenset()
     updates: frozenset[str] = frozenset()
     tls_verification: bool | None = None
@@ -61,6 +64,7 @@ class Side:
     suspended: tuple[str, ...] = ()
     in_motion: tuple[str, ...] = ()
     extras: t.Mapping[str, int] = field(default_factory=dict)
+    cards: Strings = field(default_factory=dict)
     agent_start_time: float = 0.0
 
     def restricted(self, what: str) -> bool:
@@ -73,6 +77,7 @@ def join_findings(pool: Side, joiners: t.Sequence[Side], *, force: bool, ha_will
     found = [*_pool_findings(pool, ha_will_be_off), *_size(pool, len(joiners))]
     for joiner in joiners:
         found += [*_state(joiner), *_guests(joiner), *_belongings(joiner), *_likeness(pool, joiner, force)]
+        found += _cards(pool, joiner)
     return found
 
 
@@ -92,6 +97,20 @@ def member_elsewhere(address: str, master: str) -> Finding:
         address,
         f"it is a member of another pool, whose master is {master}",
         "Let it leave that pool first (xapi_pool_member with state absent), or correct the address.",
+    )
+
+
+def member_of_nobody(address: str) -> Finding:
+    """A host that follows a master which does not list it: nobody in the pool can do anything with it (xapi.md 4.2)."""
+    return _blocker(
+        "joiner_forgotten",
+        address,
+        "it takes itself for a member of a pool whose master does not know it: either it was forgotten while it was "
+        "off, or it has joined and the master lost power before that was written",
+        "The pool cannot eject what it does not list, and a member cannot join. While the master answers, run "
+        "xe pool-emergency-transition-to-master on that host: with its copy of the database from before it joined it "
+        "becomes a pool of its own; run this again then. With a later copy it follows the master again: install it "
+        "anew.",
     )
 
 
@@ -197,6 +216,20 @@ def _belongings(joiner: Side) -> t.Iterator[Finding]:
             )
 
 
+def _cards(pool: Side, joiner: Side) -> t.Iterator[Finding]:
+    """XAPI lets it join all the same, but CloudStack's VMs need the networks that are on the cards."""
+    missing = sorted(pool.cards.keys() - joiner.cards.keys())
+    if missing:
+        networks = ", ".join(sorted({pool.cards[device] for device in missing}))
+        yield Finding(
+            "joiner_cards",
+            "warning",
+            joiner.name,
+            f"it has no network card {', '.join(missing)}, and every host of the pool has {networks} there",
+            "Fit what is missing before VMs need these networks.",
+        )
+
+
 def _likeness(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
     yield from _versions(pool, joiner, force)
     yield from _hotfixes(joiner, joiner.updates, pool.updates)
@@ -204,30 +237,9 @@ def _likeness(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
         yield from _hotfixes(joiner, joiner.patches, pool.patches)
     if not force and joiner.cpu_vendor != pool.cpu_vendor:
         yield _differs(joiner, "processor vendor", joiner.cpu_vendor, pool.cpu_vendor, "It cannot be in this pool.")
-    if joiner.external_auth != pool.external_auth:
-        yield _differs(
-            joiner,
-            "external authentication",
-            joiner.external_auth or "none",
-            pool.external_auth or "none",
-            "Set it up alike.",
-        )
-    if joiner.network_backend != pool.network_backend:
-        yield _differs(
-            joiner, "network backend", joiner.network_backend, pool.network_backend, "Change it with xe-switch-network."
-        )
-    if joiner.management_vlan != pool.management_vlan:
-        yield _differs(
-            joiner, "management VLAN", joiner.management_vlan, pool.management_vlan, "Move its management interface."
-        )
-    if joiner.tls_verification != pool.tls_verification:
-        yield _differs(
-            joiner,
-            "verification of certificates",
-            _on(joiner.tls_verification),
-            _on(pool.tls_verification),
-            "Switch it on where it is off (pool.enable_tls_verification).",
-        )
+    for what, told, remedy in _ALIKE:
+        if told(joiner) != told(pool):
+            yield _differs(joiner, what, told(joiner), told(pool), remedy)
 
 
 def _versions(pool: Side, joiner: Side, force: bool) -> t.Iterator[Finding]:
@@ -263,6 +275,21 @@ def _differs(joiner: Side, what: str, left: str, right: str, remedy: str) -> Fin
 
 def _on(value: bool | None) -> str:
     return "on" if value else "off"
+
+
+# What has to be the same on both sides, also by force: what it is, how it is told, how to make it the same.
+_ALIKE: tuple[tuple[str, t.Callable[[Side], str], str], ...] = (
+    ("external authentication", lambda side: side.external_auth or "none", "Set it up alike."),
+    ("network backend", lambda side: side.network_backend or "none", "Change it with xe-switch-network."),
+    ("SDN controller", lambda side: ", ".join(side.sdn_controllers) or "none", "Set it up alike."),
+    ("management VLAN", lambda side: side.management_vlan, "Move its management interface."),
+    ("kind of management address", lambda side: side.address_type or "none", "Give it an address of the pool's kind."),
+    (
+        "verification of certificates",
+        lambda side: _on(side.tls_verification),
+        "Switch it on where it is off (pool.enable_tls_verification).",
+    ),
+)
 
 
 def missing_storage(pool: Pool, uuid: str) -> list[str]:

@@ -94,11 +94,11 @@ def _timeline(report: Data) -> Markup:
 
 
 def _windows(report: Data, axis: _Axis) -> t.Iterator[Markup]:
-    for each in report["windows"]:
+    for each in sorted(report["windows"], key=lambda window: str(window["from"])):
         since, until = _moment(each["from"]), _until(each, axis)
-        what = f"{each['object']}: {each['what']}{'' if each['to'] else ', still'}"
-        length = duration(int(until - since))
-        yield _row(each["from"], length, what, _bar(axis, since, until, _BANDS.get(each["what"], "window")))
+        what = f"{each['object']}: {'' if each['to'] else 'still '}{each['what']}, {duration(int(until - since))}"
+        after = duration(int(since - axis.begin))
+        yield _row(each["from"], after, what, _bar(axis, since, until, _BANDS.get(each["what"], "window")))
 
 
 def _steps(report: Data, axis: _Axis) -> t.Iterator[Markup]:
@@ -109,10 +109,10 @@ def _steps(report: Data, axis: _Axis) -> t.Iterator[Markup]:
         before = done
 
 
-def _row(at: str, length: str, what: str, bar: Markup) -> Markup:
+def _row(at: str, after: str, what: str, bar: Markup) -> Markup:
     clock = element("time", at[11:19], datetime=at)
     return element(
-        "tr", element("td", clock), element("td", length), element("td", what), element("td", bar, class_="lane")
+        "tr", element("td", clock), element("td", after), element("td", what), element("td", bar, class_="lane")
     )
 
 

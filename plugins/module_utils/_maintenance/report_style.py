@@ -39,6 +39,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0; border-top: 1px solid var(--line); }
 td:nth-child(-n+2) { color: var(--quiet); white-space: nowrap; font-variant-numeric: tabular-nums; }
 .lane { width: 45%; padding: 0; vertical-align: middle; background: var(--bands, none); }
+@media (max-width: 40rem) { .lane { width: 25%; } }
 th.lane span:last-child { float: right; }
 .bar { height: .7rem; min-width: 2px; border-radius: 2px; width: var(--for);
   margin-left: min(var(--at), 100% - 2px); }

@@ -106,7 +106,7 @@ class RecordBook:
         """Let the record outlive the master."""
         problem = "" if self.check_mode else self.client.copy_database(self.label)
         if problem:
-            self.warnings.append(f"The run's record was not copied to the members: {problem}")
+            self.warnings.append(f"The run's record is on the master alone for now: {problem}")
 
     def note(self, run_id: str, kind: str, thing: str, before: t.Any) -> tuple[UndoEntry, bool]:
         """Write down a change before it is made; the first note of a change is the true one.

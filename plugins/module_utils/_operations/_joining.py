@@ -12,20 +12,21 @@ from __future__ import annotations
 import contextlib
 import socket
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._maintenance.audit.model import Finding, refuse_blocked, sort_findings
 from .._maintenance.errors import MaintenanceError, WaitTimeout
 from .._maintenance.estate import Host, Pool
-from .._maintenance.joining import Side, cannot_look, join_findings, member_elsewhere, missing_storage
+from .._maintenance.joining import Side, cannot_look, join_findings, member_elsewhere, member_of_nobody, missing_storage
 from .._maintenance.kinds import HOST_JOINING
 from .._maintenance.waiter import NotYet
 from .._xapi.client import XapiClient
-from .._xapi.errors import ConnectionLost, XapiError
-from .._xapi.login import beside, has_port, plain_address
+from .._xapi.errors import ConnectionLost, Unreachable, XapiError
+from .._xapi.login import Credentials, beside, has_port, plain_address
 from .._xapi.picture import look_again, read_pool
 from .._xapi.sides import read_side
 from ._context import Context, Outcome
+from ._limbo import in_limbo
 from ._pool import Deadline, keep_copies
 from ._settling import member, network_warnings, plug_storage, wait_until_alive, wait_until_member
 
@@ -46,10 +47,10 @@ def run(context: Context) -> Outcome:
     pool = read_pool(context.xapi)
     members, strangers = _sorted_out(pool, context.params["hosts"])
     with contextlib.ExitStack() as doors:
-        joiners = _look(context, doors, pool, strangers)
+        joiners, advice = _look(context, doors, pool, strangers)
         bare = [host for host in members if missing_storage(pool, host.uuid)]
         if context.check_mode:
-            return _told(pool, members, joiners, bare)
+            return replace(_told(pool, members, joiners, bare), warnings=advice)
         deadline = Deadline(context)
         for host in members:
             wait_until_alive(deadline, host)
@@ -57,7 +58,7 @@ def run(context: Context) -> Outcome:
         for joiner in joiners:
             _join(context, deadline, pool, joiner)
     outcome = _told(pool, members, joiners, bare)
-    outcome.warnings = _network_warnings(context, outcome)
+    outcome.warnings = advice or _network_warnings(context, outcome)
     return outcome
 
 
@@ -85,15 +86,18 @@ def _addresses(text: str) -> set[str]:
     return {text, name, *(str(each[4][0]) for each in found)}
 
 
-def _look(context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: t.Sequence[str]) -> list[Joiner]:
-    """Ask both sides and refuse with everything that stands in the way.
+def _look(
+    context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: t.Sequence[str]
+) -> tuple[list[Joiner], list[str]]:
+    """Ask both sides and refuse with everything that stands in the way; what only deserves a warning is returned.
 
     :raises MaintenanceError: somebody may not join; the findings are in its details.
     """
-    found = [Finding(**each) for each in context.params["findings"]]
+    known = [Finding(**each) for each in context.params["findings"]]
+    found: list[Finding] = []
     joiners = []
     for address in addresses:
-        joiner = _visit(context, doors, address)
+        joiner = _visit(context, doors, pool, address)
         if isinstance(joiner, Joiner):
             joiners.append(joiner)
         else:
@@ -105,11 +109,11 @@ def _look(context: Context, doors: contextlib.ExitStack, pool: Pool, addresses: 
             force=context.params["force"],
             ha_will_be_off=context.params["assume_ha_off"] and context.check_mode,
         )
-    refuse_blocked(pool.label, sort_findings(found))
-    return joiners
+    refuse_blocked(pool.label, sort_findings([*known, *found]))
+    return joiners, [each.sentence for each in found if each.severity == "warning"]
 
 
-def _visit(context: Context, doors: contextlib.ExitStack, given: str) -> Joiner | Finding:
+def _visit(context: Context, doors: contextlib.ExitStack, pool: Pool, given: str) -> Joiner | Finding:
     address = given if has_port(given) else beside(given, context.xapi.address)
     params = context.params
     door = {
@@ -122,9 +126,14 @@ def _visit(context: Context, doors: contextlib.ExitStack, given: str) -> Joiner 
         client = XapiClient.connect({**params, **door})
         doors.callback(client.close)
         side = read_side(client)
+    except Unreachable as error:
+        lost = in_limbo(context, address, Credentials.from_params({**params, **door}), pool)
+        return member_of_nobody(given) if lost else cannot_look(address, error.message)
     except MaintenanceError as error:
         return cannot_look(address, error.message)
-    return Joiner(client, side) if client.address == address else member_elsewhere(given, side.address)
+    if client.address == address:
+        return Joiner(client, side)
+    return member_of_nobody(given) if side.uuid == pool.master_host.uuid else member_elsewhere(given, side.address)
 
 
 def _join(context: Context, deadline: Deadline, pool: Pool, joiner: Joiner) -> None:

@@ -92,9 +92,9 @@ def _voices(context: Context, pool: Pool, facts: Facts) -> dict[str, Voice]:
 
 
 def _apart(context: Context, pool: Pool, voices: t.Mapping[str, Voice]) -> frozenset[str]:
-    """Only who says that it is a master may be one of a pool of its own."""
-    masters = [pool.host(ref) for ref, voice in voices.items() if voice.state == "master"]
-    return frozenset(host.ref for host in masters if stands_apart(context.xapi, pool, host))
+    """Those that the pool lists though they are pools of their own; only a master can be one."""
+    masters = [ref for ref, voice in voices.items() if voice.state == "master"]
+    return frozenset(ref for ref in masters if stands_apart(context.xapi, pool, pool.host(ref)))
 
 
 def _preparing_since(context: Context, cloud: CloudPicture) -> dict[str, float]:

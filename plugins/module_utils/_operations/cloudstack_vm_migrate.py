@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, cloudstack_spec, record_spec, waiting_spec
+from .._argspec import cloudstack_spec, record_spec, waiting_spec
 from .._cloudstack.carrier import CloudStackCarrier
 from .._cloudstack.client import CloudStackClient
 from .._cloudstack.picture import read_hosts, read_instances
@@ -19,35 +19,17 @@ from .._maintenance.cluster import CsHost, Instance, find_host, find_instance
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.moves import Move, as_dict, moved_sentence, require_all_moved, run_moves
 from .._maintenance.waiter import NotYet
+from ._batch import batch_spec, require_parallel
 from ._context import Context, Outcome
 
-SPEC = (
-    cloudstack_spec()
-    | waiting_spec(3600)
-    | record_spec()
-    | ArgumentSpec(
-        options={
-            "moves": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "vm": {"type": "str", "required": True},
-                    "host": {"type": "str", "required": True},
-                },
-            },
-            "parallel": {"type": "int", "default": 2},
-        }
-    )
-)
+SPEC = cloudstack_spec() | waiting_spec(3600) | record_spec() | batch_spec()
 
 Pair = tuple[Instance, CsHost]
 
 
 def run(context: Context) -> Outcome:
     """Check the whole batch first, then move it."""
-    if context.params["parallel"] < 1:
-        raise MaintenanceError("parallel: it must be at least 1. Give how many VMs may leave a host at the same time.")
+    require_parallel(context.params["parallel"])
     if not context.params["moves"]:
         return Outcome(result={"moved": [], "failures": [], "unmoved": []})
     hosts = read_hosts(context.cloudstack)

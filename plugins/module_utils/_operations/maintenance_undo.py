@@ -16,6 +16,7 @@ from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, 
 from .._cloudstack.picture import read_hosts
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
+from .._maintenance.joining import member_of_nobody
 from .._maintenance.kinds import (
     CLUSTER_MANAGED,
     HOST_IN_SERVICE,
@@ -29,6 +30,7 @@ from .._maintenance.kinds import (
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.apart import stands_apart
 from .._xapi.errors import Unreachable
+from .._xapi.login import Credentials, beside
 from .._xapi.picture import read_pool
 from . import (
     _settling,
@@ -42,6 +44,7 @@ from . import (
 )
 from ._book import RecordBook
 from ._context import Context, Operation, Outcome
+from ._limbo import in_limbo
 from ._mirror import keep_mirror, read_mirror
 from ._quiet import wait_until_quiet
 
@@ -159,6 +162,7 @@ class _Undo:
     pool_is_gone: str = ""
     done: dict[str, str] = field(default_factory=dict)
     left: list[dict[str, t.Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     _seen: Pool | None = None
 
     def take_back(self, entries: t.Sequence[UndoEntry]) -> None:
@@ -178,6 +182,8 @@ class _Undo:
         for entry in reversed(_of(entries, VM_PROTECTION)):
             self._on_pool(entry, xapi_vm_protection, restore=entry.before)
             self._finish(entry)
+        if not self.pool_is_gone:
+            _settling.plug_again(self.context)
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
@@ -201,7 +207,13 @@ class _Undo:
         if self.pool_is_gone or not self._has_left(entry):
             before = entry.before if isinstance(entry.before, dict) else {}
             self._on_pool(entry, _settling, host=entry.object, since=before.get("since", 0.0))
+        elif in_limbo(self.context, self._door(entry), Credentials.from_params(self.context.params), self._pool):
+            # Nothing that the pool could do; but whoever takes back has to know of it.
+            self.warnings.append(member_of_nobody(name_of(entry.object, entry.before)).sentence)
         self._finish(entry)
+
+    def _door(self, entry: UndoEntry) -> str:
+        return beside(entry.object, self.context.xapi.address)
 
     def _finish_leaving(self, entry: UndoEntry) -> None:
         """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""
@@ -308,4 +320,4 @@ def _outcome(
         "kept": [entry.as_dict() for entry in kept],
         "run": held.as_dict() if held else None,
     }
-    return Outcome(changed=changed, result=result, step=None)
+    return Outcome(changed=changed, result=result, warnings=undo.warnings, step=None)

@@ -11,43 +11,24 @@ from __future__ import annotations
 
 import typing as t
 
-from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
-from .._maintenance.errors import MaintenanceError
+from .._argspec import run_spec, waiting_spec, xapi_spec
 from .._maintenance.estate import Host, Pool, Vm
 from .._maintenance.lookup import find_host, find_vm
 from .._maintenance.moves import Move, moved_sentence, require_all_moved, run_moves
 from .._xapi.carrier import XapiCarrier
 from .._xapi.picture import read_pool
+from ._batch import batch_spec, require_parallel
 from ._context import Context, Outcome
 from ._pool import refuse
 
-SPEC = (
-    xapi_spec()
-    | waiting_spec(3600)
-    | run_spec()
-    | ArgumentSpec(
-        options={
-            "moves": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "vm": {"type": "str", "required": True},
-                    "host": {"type": "str", "required": True},
-                },
-            },
-            "parallel": {"type": "int", "default": 2},
-        }
-    )
-)
+SPEC = xapi_spec() | waiting_spec(3600) | run_spec() | batch_spec()
 
 
 def run(context: Context) -> Outcome:
     """Move what is not there yet; all refusals that can be foreseen come before the first move."""
+    require_parallel(context.params["parallel"])
     pool = read_pool(context.xapi)
     moves = plan_moves(pool, context.params["moves"])
-    if context.params["parallel"] < 1:
-        raise MaintenanceError(f"{pool.label}: parallel is {context.params['parallel']}. Give 1 or more.")
     pending = [move for move in moves if not move.settled]
     outcome = Outcome(
         changed=bool(pending),

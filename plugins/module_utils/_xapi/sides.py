@@ -18,6 +18,8 @@ from .errors import XapiError
 _TOOLS_MARKS = {"xenserver_tools_sr", "xensource_internal"}
 _NETWORK_CLASSES = ("Bond", "VLAN", "tunnel", "network_sriov")
 
+Rows = t.Mapping[str, t.Mapping[str, t.Any]]
+
 
 def read_side(client: XapiClient, name: str = "") -> Side:
     """One side in a dozen calls; classes that a release does not have yet are empty.
@@ -28,6 +30,8 @@ def read_side(client: XapiClient, name: str = "") -> Side:
     hosts = client.call("host.get_all_records")
     master = hosts[pool["master"]]
     guests, pifs = _guests(client), client.call("PIF.get_all_records")
+    management = _management(pifs, pool["master"])
+    networks = {cls: _rows(client, cls) for cls in _NETWORK_CLASSES}
     return Side(
         name=name or master["name_label"],
         address=master["address"],
@@ -42,7 +46,9 @@ def read_side(client: XapiClient, name: str = "") -> Side:
         db_schema=master["software_version"].get("db_schema", ""),
         external_auth=" ".join(filter(None, (master["external_auth_type"], master["external_auth_service_name"]))),
         network_backend=master["software_version"].get("network_backend", ""),
-        management_vlan=_management_vlan(pifs, pool["master"]),
+        management_vlan=str(management.get("VLAN", "-1")),
+        address_type=management.get("primary_address_type", ""),
+        sdn_controllers=_sdn_controllers(client),
         patches=_patches(client, pool["master"]),
         updates=_updates(client, pool["master"]),
         tls_verification=pool.get("tls_verification_enabled"),
@@ -52,7 +58,8 @@ def read_side(client: XapiClient, name: str = "") -> Side:
         running=_names(each for each in guests if each["power_state"] in ("Running", "Paused")),
         suspended=_names(each for each in guests if each["power_state"] == "Suspended"),
         in_motion=_names(each for each in guests if each["current_operations"]),
-        extras=_extras(client, pifs),
+        extras=_extras(networks, pifs),
+        cards=_cards(client, networks["Bond"], pifs, hosts),
         agent_start_time=float(master["other_config"].get("agent_start_time") or 0.0),
     )
 
@@ -68,16 +75,32 @@ def _is_shared(sr: t.Mapping[str, t.Any]) -> bool:
     return bool(sr["shared"]) and not tools
 
 
-def _management_vlan(pifs: t.Mapping[str, t.Mapping[str, t.Any]], host: str) -> str:
-    return next((str(pif["VLAN"]) for pif in pifs.values() if pif["management"] and pif["host"] == host), "-1")
+def _management(pifs: Rows, host: str) -> t.Mapping[str, t.Any]:
+    return next((pif for pif in pifs.values() if pif["management"] and pif["host"] == host), {})
 
 
-def _extras(client: XapiClient, pifs: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, int]:
+def _sdn_controllers(client: XapiClient) -> tuple[str, ...]:
+    rows = _rows(client, "SDN_controller").values()
+    return tuple(sorted(f"{each['protocol']}:{each['address']}:{each['port']}" for each in rows))
+
+
+def _cards(client: XapiClient, bonds: Rows, pifs: Rows, hosts: t.Collection[str]) -> dict[str, str]:
+    """Cards that every host has, with the network of the card itself or of the bond that it is in."""
+    names = {ref: record["name_label"] for ref, record in client.call("network.get_all_records").items()}
+    masters = {ref: bond["master"] for ref, bond in bonds.items()}
+    found: dict[str, dict[str, str]] = {}
+    for pif in pifs.values():
+        if pif["physical"]:
+            carrier = pifs.get(masters.get(pif["bond_slave_of"], ""), pif)
+            found.setdefault(pif["device"], {})[pif["host"]] = names[carrier["network"]]
+    return {device: min(there.values()) for device, there in found.items() if set(there) >= set(hosts)}
+
+
+def _extras(networks: t.Mapping[str, Rows], pifs: Rows) -> dict[str, int]:
     """What is counted of the network; a VLAN may carry the management interface."""
-    rows = {cls: _rows(client, cls) for cls in _NETWORK_CLASSES}
     management = {ref for ref, pif in pifs.items() if pif["management"]}
-    rows["VLAN"] = {ref: vlan for ref, vlan in rows["VLAN"].items() if vlan["untagged_PIF"] not in management}
-    return {cls: len(found) for cls, found in rows.items()}
+    vlans = {ref: vlan for ref, vlan in networks["VLAN"].items() if vlan["untagged_PIF"] not in management}
+    return {cls: len(found) for cls, found in {**networks, "VLAN": vlans}.items()}
 
 
 def _patches(client: XapiClient, host: str) -> frozenset[str]:

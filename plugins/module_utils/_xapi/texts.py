@@ -40,7 +40,10 @@ TEXTS: dict[str, Text] = {
     "HOST_HAS_NO_MANAGEMENT_IP": Text("the host has no address on its management network", _LOOK_AT_HOST),
     "HOST_ITS_OWN_SLAVE": Text("the host takes itself for its master", "Free it with emergency calls."),
     "HOST_MASTER_CANNOT_TALK_BACK": Text("the master cannot reach the host at {0}", _LOOK_AT_HOST),
-    "HOST_UNKNOWN_TO_MASTER": Text("the master does not know this host", "It left the pool; join it again."),
+    "HOST_UNKNOWN_TO_MASTER": Text(
+        "the master does not know this host",
+        "It was ejected, or the master has forgotten that it joined; add_host tells what can be done.",
+    ),
     "HOST_XAPI_VERSION_HIGHER_THAN_COORDINATOR": Text(
         "the host is newer than its master ({0})", "Update the master, which must always be first."
     ),
@@ -87,7 +90,8 @@ TEXTS: dict[str, Text] = {
         "XAPI refuses this while hosts differ in version", "Bring every host to the same version first."
     ),
     "RESTORE_INCOMPATIBLE_VERSION": Text(
-        "hosts differ in version, so the database cannot be copied", "Bring every host to the same version first."
+        "hosts differ in version, so the database cannot be copied",
+        "Finish the patch run, which brings every host to the same version.",
     ),
     "OTHER_OPERATION_IN_PROGRESS": Text("{0} {1} is busy with {2}", _AGAIN),
     "DESIGNATE_NEW_MASTER_IN_PROGRESS": Text("the pool is changing its master", _AGAIN),

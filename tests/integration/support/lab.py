@@ -52,6 +52,11 @@ class Lab:
             assert time.monotonic() < end, what
             time.sleep(LOOK_EVERY_S)
 
+    def wait_for(self, seconds: float) -> None:
+        """Until so many seconds of the lab's time have passed."""
+        end = self.state()["clock"]["now"] + seconds
+        self.wait_until(lambda state: state["clock"]["now"] >= end, "time stands still")
+
     def address(self, host: str) -> str:
         """Address and port of a host."""
         ready = self.running.ready

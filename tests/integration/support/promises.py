@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .lab import Lab
+from .player import Played
+
 Json = dict[str, t.Any]
 
 
@@ -16,6 +19,23 @@ def no_vm_suffered(book: Json) -> None:
     totals = book["totals"]
     assert (totals["lost"], totals["stopped"], totals["twice"]) == (0, 0, 0), book["log"]
     assert book["verdict"] == "good", book["complaints"]
+
+
+def refused(lab: Lab, played: Played, *words: str) -> None:
+    """Red, one sentence with these words, no traceback, no secret, and no task changed anything."""
+    assert played.rc != 0
+    assert played.errors, played.output
+    for word in words:
+        assert word in played.errors[0], played.errors
+    assert "Traceback" not in played.output
+    for secret in lab.secrets:
+        assert secret not in played.output
+    assert played.changed == 0
+
+
+def no_record_left(pool: Json, prefix: str = "xencloud") -> None:
+    """No run holds this pool of the lab's state, nor has one left anything in its record."""
+    assert [key for key in pool["other_config"] if key.startswith(prefix)] == []
 
 
 def ha_is(state: Json, pool: str, *, enabled: bool) -> None:

@@ -86,9 +86,10 @@ def sync_database(master: Toolstack, db: Database) -> None:
 
 
 def push_database(master: Toolstack, db: Database) -> None:
-    """Give a copy to every member that answers."""
+    """Give a copy to every listed member that answers."""
     copy, now = db.snapshot(), master.world.timeline.now
+    listed = {row["uuid"] for row in copy.rows("host").values()}
     master.flushed = copy
     for machine in master.pool.machines:
-        if machine.answers() and machine.toolstack is not master:
+        if machine.answers() and machine.toolstack is not master and machine.uuid in listed:
             machine.toolstack.db_copy, machine.toolstack.db_copy_at = copy, now

@@ -123,15 +123,13 @@ class NewPool:
         machine, world = self._machine, self._machine.world
         if not machine.powered:
             return
-        old, toolstack = machine.toolstack.pool, machine.toolstack
+        toolstack = machine.toolstack
         toolstack.stop()
-        name = machine.name if machine.name not in world.pools else f"{machine.name}-{machine.uuid[:8]}"
-        world.pools[name] = Pool(world, name, old.profile, old.password)
-        world.move(machine, name)
+        pool = Pool.of_its_own(machine)
         toolstack.db_copy, toolstack.committed, toolstack.ha_armed = None, None, False
         toolstack.auto_enable = True
-        roles.become_master(toolstack, self._database(world.pools[name]))
-        world.book.ha_changed(name, False)
+        roles.become_master(toolstack, self._database(pool))
+        world.book.ha_changed(pool.name, False)
         machine.shut_down(then_boot=True)
 
     def _database(self, pool: Pool) -> Database:

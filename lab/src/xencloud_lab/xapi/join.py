@@ -143,6 +143,10 @@ def _assert_same_ways(join: Join) -> None:
     ours, theirs = _host(join.joiner, join.db), _host(join.master, join.pool_db)
     if ours["external_auth_type"] != theirs["external_auth_type"]:
         raise XapiError("POOL_JOINING_EXTERNAL_AUTH_MISMATCH")
+    if _sdn_controllers(join.db) != _sdn_controllers(join.pool_db):
+        raise XapiError("OPERATION_NOT_ALLOWED", "SDN controller differs")
+    if _address_type(join.joiner, join.db) != _address_type(join.master, join.pool_db):
+        raise XapiError("OPERATION_NOT_ALLOWED", "Primary address type differs")
     for keys, code in (
         (("API_version_major", "API_version_minor"), "POOL_JOINING_HOST_MUST_HAVE_SAME_API_VERSION"),
         (("software_version",), "POOL_JOINING_HOST_MUST_HAVE_SAME_DB_SCHEMA"),
@@ -152,6 +156,16 @@ def _assert_same_ways(join: Join) -> None:
             raise XapiError(code, left, right)
     if pool_row(join.db).get("tls_verification_enabled") != pool_row(join.pool_db).get("tls_verification_enabled"):
         raise XapiError("POOL_JOINING_HOST_TLS_VERIFICATION_MISMATCH")
+
+
+def _sdn_controllers(db: Database) -> set[tuple[t.Any, ...]]:
+    return {(row["protocol"], row["address"], row["port"]) for row in db.rows("SDN_controller").values()}
+
+
+def _address_type(toolstack: Toolstack, db: Database) -> str:
+    """The kind of address of the management interface; releases before 6.1 have IPv4 alone."""
+    interfaces = (db.row("PIF", ref) for ref in db.related("host", host_ref(db, toolstack.machine), "PIFs"))
+    return next((str(row.get("primary_address_type", "")) for row in interfaces if row["management"]), "")
 
 
 def _assert_no_update_runs(db: Database) -> None:

@@ -77,8 +77,9 @@ def _flush(master: Toolstack) -> None:
 
 
 def _refresh_oldest_copy(master: Toolstack, copy: Database) -> None:
-    members = [m.toolstack for m in master.pool.machines if m.answers() and m.toolstack.master() is master]
-    members = [member for member in members if member is not master]
+    listed = {row["uuid"] for row in copy.rows("host").values()}
+    members = [m.toolstack for m in master.pool.machines if m.answers() and m.uuid in listed]
+    members = [member for member in members if member is not master and member.master() is master]
     if members:
         oldest = min(members, key=_copy_time)
         oldest.db_copy, oldest.db_copy_at = copy, master.world.timeline.now

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..pools import Pool
 from .role import Role
 
 if t.TYPE_CHECKING:
@@ -22,6 +23,14 @@ def become_slave(toolstack: Toolstack, master_address: str) -> None:
     toolstack.role = Role.SLAVE
     toolstack.master_address = master_address
     toolstack.db = toolstack.flushed = None
+
+
+def leave_strangers(master: Toolstack) -> None:
+    """A copy from before a host has joined knows that host alone: it leads a pool of its own again (xapi.md 3.2)."""
+    assert master.db is not None
+    if len(master.db.rows("host")) == 1 and len(master.pool.machines) > 1:
+        pool = Pool.of_its_own(master.machine)
+        master.world.book.ha_changed(pool.name, False)
 
 
 def become_master(toolstack: Toolstack, db: Database) -> None:

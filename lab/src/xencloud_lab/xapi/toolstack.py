@@ -196,6 +196,7 @@ class Toolstack:
             roles.become_slave(self, master_address)
         elif self.role is not Role.MASTER and self.db_copy is not None:
             roles.become_master(self, self.db_copy.snapshot())
+            roles.leave_strangers(self)
 
     def enter_emergency(self, error: XapiError) -> None:
         """Answer with this error until the next attempt (``xapi.md`` 1.7)."""

@@ -31,6 +31,7 @@ NOBODY_MOVED = frozenset(
 # The pool keeps its hosts, too: nobody joins it, and no toolstack restarts.
 NOBODY_TOUCHED = NOBODY_MOVED | {
     "cluster_unmanaged",
+    "host_apart",
     "host_silent",
     "host_unknown_to_cloudstack",
     "storage_unplugged",

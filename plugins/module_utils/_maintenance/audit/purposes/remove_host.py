@@ -84,16 +84,16 @@ def way_to_the_pool(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """
     through = frozenset(scope.asked.get("through", ()))
     ways = {*through, *scope.asked.get("beside", ())}
-    known = any(ways & {host.name, host.address} for host in staying_hosts(estate, scope))
-    for host in ejected(estate, scope):
+    another = any(ways & {host.name, host.address} for host in staying_hosts(estate, scope))
+    for host in (host for host in ejected(estate, scope) if here(estate, host)):
         if through & {host.name, host.address}:
             yield Finding(
                 "way_through_leaver",
-                "warning" if known else "blocker",
+                "warning" if another else "blocker",
                 host.name,
                 "the connection to the pool (hostname) goes through this host, which will be a pool of its own",
                 "Give a host that stays as hostname from now on."
-                if known
+                if another
                 else "Give a host that stays as hostname, or name those that stay in members, so that a run that is "
                 "broken off can be found.",
             )

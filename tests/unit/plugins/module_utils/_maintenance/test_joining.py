@@ -60,6 +60,8 @@ def test_a_fresh_host_may_join_its_like() -> None:
         ({"tls_verification": True}, "joiner_differs"),
         ({"network_backend": "bridge"}, "joiner_differs"),
         ({"management_vlan": "7"}, "joiner_differs"),
+        ({"address_type": "IPv6"}, "joiner_differs"),
+        ({"sdn_controllers": ("ssl:192.0.2.99:6632",)}, "joiner_differs"),
         ({"patches": frozenset({"XS65E001"})}, "joiner_updates"),
         ({"updates": frozenset({"XS71E001"})}, "joiner_updates"),
     ],
@@ -79,6 +81,14 @@ def test_each_refusal_of_xapi_is_foreseen(change: dict[str, t.Any], code: str) -
 )
 def test_the_pool_has_its_own_reasons(change: dict[str, t.Any], code: str) -> None:
     assert codes(replace(POOL, **change), NEW) == [code]
+
+
+def test_a_card_that_all_others_have_is_only_advised() -> None:
+    pool, same = replace(POOL, cards={"eth0": "management", "eth1": "storage"}), {"eth0": "a", "eth1": "b", "eth2": "c"}
+    assert codes(pool, replace(NEW, cards=same)) == []
+    (found,) = join_findings(pool, [replace(NEW, cards={"eth0": "a"})], force=False, ha_will_be_off=False)
+    assert (found.code, found.severity) == ("joiner_cards", "warning")
+    assert "no network card eth1, and every host of the pool has storage there" in found.text
 
 
 def test_everything_of_every_joiner_comes_at_once() -> None:

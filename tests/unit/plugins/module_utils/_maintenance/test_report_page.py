@@ -98,7 +98,8 @@ def test_windows_are_bars_and_bands_and_one_that_is_open_lasts_to_the_end() -> N
     reader = read(page(report()))
     assert reader.styles("ha") == ["--at:10.00%;--for:80.00%"]
     assert reader.styles("cloudstack") == ["--at:50.00%;--for:50.00%"]
-    assert "cluster-a: without CloudStack, still" in reader.words
+    assert "pool-a: without pool HA, 8 min" in reader.words
+    assert "cluster-a: still without CloudStack, 5 min" in reader.words
     (bands,) = [given["style"] for tag, given in reader.seen if tag == "tbody" and "style" in given]
     assert bands is not None
     assert "var(--ha-band) 0 90.00%" in bands

@@ -135,6 +135,10 @@ def test_the_way_to_the_pool_leads_through_a_host_that_stays() -> None:
     for beside, severity in ((["192.0.2.13"], "warning"), (["192.0.2.11", "192.0.2.99"], "blocker")):
         aware = scope(four(), "xen01", through=["192.0.2.11"], beside=beside)
         assert codes(estate(four()), aware, severity) == ["way_through_leaver"]
+    # Through a host that is dead nobody is led astray.
+    dead = with_host(four(), "h2", live=False)
+    forgotten = scope(dead, "xen02", through=["192.0.2.12"], forget=True, confirm_dead=["xen02"])
+    assert codes(estate(dead), forgotten) == []
     assert plan(estate(four()), wanted)["hostname"] == "192.0.2.14:8443"
     assert plan(estate(four()), scope(four(), "xen02", ways=ways))["hostname"] == "192.0.2.11:8443"
 
