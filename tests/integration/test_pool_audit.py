@@ -311,7 +311,7 @@ def test_a_preparation_for_maintenance_that_comes_to_no_end_is_told_with_its_age
     estate["cloudstack"]["version"] = version
     path = tmp_path / "estate.yml"
     path.write_text(yaml.safe_dump(estate))
-    lab = start_lab(str(path), speed=10)
+    lab = start_lab(str(path), speed=1)
     lab.fault("vm_never_migrates", vm="app-1")
     _prepare(Hands(lab), "xen02")
     lab.running.ask("/advance", {"seconds": 600})
