@@ -28,6 +28,7 @@ TYPES = {
     "inventories": "inventory",
     "inventory_sources": "inventory_source",
     "job_templates": "job_template",
+    "notification_templates": "notification_template",
     "organizations": "organization",
     "project_updates": "project_update",
     "projects": "project",
@@ -39,6 +40,8 @@ TYPES = {
 UNIFIED = ("inventory_sources", "job_templates", "projects", "workflow_job_templates")
 LINKS = {
     "credentials": "credentials",
+    "notification_templates_approvals": "notification_templates",
+    "notification_templates_error": "notification_templates",
     "success_nodes": "workflow_job_template_nodes",
     "failure_nodes": "workflow_job_template_nodes",
     "always_nodes": "workflow_job_template_nodes",

@@ -24,11 +24,8 @@ NAME = "maintain_pools"
 FOLDER = data_set.ROOT / "extensions" / "patterns" / NAME
 PRIMARY = "Patch pools"
 TITLE = "Maintain XenServer and XCP-ng pools under CloudStack"
-HEADER = (
-    "Copyright: (c) 2026, xencloud.maintenance contributors",
-    "GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)",
-    "SPDX-License-Identifier: GPL-3.0-or-later",
-)
+# The licence of what is written is that of this file.
+HEADER = [line.removeprefix("# ") for line in Path(__file__).read_text().splitlines()[:3]]
 YAML_HEADER = "---\n" + "".join(f"# {line}\n" for line in HEADER) + "\n"
 README = """<!--
 {header}

@@ -26,17 +26,20 @@ SETTINGS = {
     "awx_setup_organization": ORGANIZATION,
     "awx_setup_credentials": ["Pools of Berlin", "CloudStack of Berlin"],
     "awx_setup_inventory_path": "inventory/pools.yml",
+    "awx_setup_notify": ["People on call"],
 }
 LIMIT_S = 600
 
 
 def an_awx() -> Controller:
-    """An AWX in which somebody has made an organization and the credentials."""
+    """An AWX in which somebody has made an organization, the credentials and a notification."""
     playbooks = [f"playbooks/{path.name}" for path in data_set.PLAYBOOKS.glob("*.yml")]
     world = Controller(playbooks)
     world.add("organizations", {"name": ORGANIZATION})
     for name in SETTINGS["awx_setup_credentials"]:
         world.add("credentials", {"name": name})
+    for name in SETTINGS["awx_setup_notify"]:
+        world.add("notification_templates", {"name": name})
     return world
 
 
@@ -159,7 +162,7 @@ def compare_item(controller: Controller, item: Json, wanted: Json) -> None:
         if key == "survey_spec":
             assert controller.surveys[item["name"]] == value
             assert item["survey_enabled"] is True
-        elif key == "credentials":
+        elif key in ("credentials", "notification_templates_error", "notification_templates_approvals"):
             assert sorted(each["name"] for each in controller.linked(item, key)) == sorted(value)
         elif key == "simplified_workflow_nodes":
             compare_nodes(controller, value)

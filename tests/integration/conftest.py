@@ -41,3 +41,11 @@ def lab(start_lab: t.Callable[..., Lab]) -> Lab:
 def player(tmp_path: Path) -> Player:
     """Runs playbooks in a folder of its own."""
     return Player(tmp_path)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Player:
+    """Another controller, with no file of the first one."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return Player(folder)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 import typing as t
-from pathlib import Path
 
 import pytest
 from support import promises
@@ -44,14 +43,6 @@ KILLED_AT = pytest.mark.parametrize(
     [("vm_migrated", "", 3), ("cluster", "Unmanaged"), ("host_booted", "", 2)],
     ids=["half drained", "just Unmanaged", "second host up"],
 )
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Player:
-    """Another controller, with no file of the first one."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    return Player(folder)
 
 
 def everything_is_as_before(lab: Lab) -> None:

@@ -93,7 +93,7 @@ def test_the_master_is_not_taken_out_of_service_behind_cloudstacks_back(lab: Lab
     assert_refused(lab, player.play(lab, "host_maintenance", *arguments), "xen01", "master")
 
 
-BESIDE = {
+BESIDE: dict[str, dict[str, t.Any]] = {
     "rolling_patch": {},
     "remove_host": {"remove_host_hosts": ["xen04"]},
     "add_host": {"add_host_hosts": ["192.0.2.99"]},

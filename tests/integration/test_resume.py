@@ -60,14 +60,6 @@ def in_cloudstack(state: dict[str, t.Any], host: str) -> str:
     return str(state["cloudstack"]["hosts"][host]["resource_state"])
 
 
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Player:
-    """Another controller, with no file of the first one."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    return Player(folder)
-
-
 def test_a_dead_removal_of_the_master_is_finished_elsewhere_and_told_from_its_first_step(
     lab: Lab, player: Player, elsewhere: Player
 ) -> None:

@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -92,6 +96,20 @@ def test_the_outcome_of_a_playbook_is_read_from_what_its_role_registers(role: st
 @pytest.mark.parametrize("book", BOOKS)
 def test_the_readme_names_every_playbook(book: str) -> None:
     assert f"`{book}`" in README
+
+
+def test_the_playbooks_need_no_folder_but_those_that_every_installation_keeps(tmp_path: Path) -> None:
+    """Everything else may be deleted from an installed collection."""
+    place = tmp_path / "ansible_collections" / "xencloud" / "maintenance"
+    for folder in ("meta", "playbooks", "plugins", "roles"):
+        shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "ansible", "playbook", "--syntax-check", "-i", "localhost,"]
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "ANSIBLE_HOME": str(tmp_path / "home")}
+    books = [f"xencloud.maintenance.{book}" for book in BOOKS]
+    checked = subprocess.run(
+        [*command, *books], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 # -- modules
