@@ -16,6 +16,7 @@ from support.player import Player
 Json = dict[str, t.Any]
 
 POOL = "pool-a"
+FIVE_MINUTES_S = 300.0
 HOSTS = ["xen01", "xen02", "xen03", "xen04"]
 
 
@@ -65,6 +66,30 @@ def test_ha_that_was_off_stays_off(start_lab: t.Callable[..., Lab], player: Play
     played = player.play(lab, "designate_master", "-e", "designate_master_host=xen02")
     assert played.rc == 0, played.output
     assert_moved(lab, before, "xen02")
+
+
+def test_a_host_that_was_out_of_service_is_so_afterwards(start_lab: t.Callable[..., Lab], player: Player) -> None:
+    """The switch restarts every toolstack, and a toolstack forgets who wanted its host disabled (xapi.md 3.1)."""
+    lab = start_lab("spare.yml")
+    out: list[Json] = [
+        {"xencloud.maintenance.cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance"}},
+        {"xencloud.maintenance.xapi_host": {"host": "xen04", "state": "disabled"}},
+    ]
+    assert player.tasks(lab, out).rc == 0
+    played = player.play(lab, "designate_master", "-e", "designate_master_host=xen02")
+    assert played.rc == 0, played.output
+    later = lab.state()["clock"]["now"] + FIVE_MINUTES_S
+    lab.wait_until(lambda seen: seen["clock"]["now"] >= later, "five minutes")
+    state = lab.state()
+    assert (state["pools"][POOL]["master"], state["pools"][POOL]["ha_enabled"]) == ("xen02", True)
+    assert {name: host["enabled"] for name, host in state["pools"][POOL]["hosts"].items()} == {
+        "xen01": True,
+        "xen02": True,
+        "xen03": True,
+        "xen04": False,
+    }
+    assert promises.cloud_hosts(state)["xen04"]["resource_state"] == "Maintenance"
+    promises.no_vm_suffered(lab.book())
 
 
 def test_a_dead_host_is_told_before_anything_is_changed(start_lab: t.Callable[..., Lab], player: Player) -> None:

@@ -162,6 +162,33 @@ def test_a_member_that_cloudstack_does_not_know_is_removed(lab: Lab, player: Pla
     assert_removed(lab)
 
 
+def test_storage_that_the_master_takes_for_unplugged_is_plugged_before_pool_ha_goes_on(
+    lab: Lab, player: Player
+) -> None:
+    """So it is when a host has started within the last minutes of a master that then loses power."""
+    started = {"state": "started", "operation": "pool_ha", "asked": {}}
+    run = {"run_id": player.results(lab, {PREFIX + "maintenance_run": started})["run"]["id"]}
+    assert player.tasks(lab, [{PREFIX + "xapi_pool_ha": {"state": "disabled", **run}}]).rc == 0
+    hands = Hands(lab)
+    (link,) = links(hands, "xen04")
+    hands.xapi("PBD.unplug", link)
+    assert not links(hands, "xen04")[link]
+
+    played = player.play(lab, "resume", "-e", '{"resume_takeover": true, "resume_action": "take_back"}')
+    assert played.rc == 0, played.output
+    assert links(hands, "xen04")[link]
+    seen = lab.state()["pools"][POOL]
+    assert seen["ha_armed_hosts"] == [*STAYING, "xen04"]
+    promises.no_record_left(seen)
+
+
+def links(hands: Hands, name: str) -> dict[str, bool]:
+    """The links of this host to the shared storage, and whether the master says that they are plugged."""
+    host, sr = hands.named("host", name), hands.named("SR", "nfs-ha")
+    found = hands.xapi("PBD.get_all_records")
+    return {ref: pbd["currently_attached"] for ref, pbd in found.items() if (pbd["host"], pbd["SR"]) == (host, sr)}
+
+
 @pytest.fixture
 def growing(start_lab: t.Callable[..., Lab], tmp_path: Path) -> Lab:
     """Three hosts with HA on, whose master has no VM, and newcomers."""

@@ -311,7 +311,7 @@ def test_a_preparation_for_maintenance_that_comes_to_no_end_is_told_with_its_age
     estate["cloudstack"]["version"] = version
     path = tmp_path / "estate.yml"
     path.write_text(yaml.safe_dump(estate))
-    lab = start_lab(str(path), speed=10)
+    lab = start_lab(str(path), speed=1)
     lab.fault("vm_never_migrates", vm="app-1")
     _prepare(Hands(lab), "xen02")
     lab.running.ask("/advance", {"seconds": 600})
@@ -430,7 +430,7 @@ def test_a_host_that_is_dead_to_everybody_but_the_master_is_silent(start_lab: St
 
 def test_a_run_in_flight_and_a_dead_one_are_named(lab: Lab, player: Player) -> None:
     begin = {
-        "xencloud.maintenance.maintenance_run": {"state": "started", "operation": "rolling_patch", "lease": 720_000}
+        "xencloud.maintenance.maintenance_run": {"state": "started", "operation": "rolling_patch", "lease": 144_000}
     }
     look: dict[str, t.Any] = {"xencloud.maintenance.pool_audit": {}}
     begun = player.results(lab, begin)
@@ -439,7 +439,7 @@ def test_a_run_in_flight_and_a_dead_one_are_named(lab: Lab, player: Player) -> N
     assert codes(player.results(lab, own)) == USUAL
     other = {"xencloud.maintenance.pool_audit": {"purpose": "reboot", "fail_on": "none"}}
     assert ("blocker", "run_in_flight", "pool-a") in found(player.results(lab, other))
-    lab.running.ask("/advance", {"seconds": 721_000})
+    lab.running.ask("/advance", {"seconds": 145_000})
     assert ("warning", "run_died", "pool-a") in found(player.results(lab, look))
 
 

@@ -83,7 +83,7 @@ def test_the_heartbeat_moves_to_another_storage_and_the_rest_stays(
     assert (after["ha_heartbeat_sr"], after["ha_configuration"]) == ("nfs-new", {"timeout": "60"})
     assert after["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
     assert PIN not in after["other_config"]
-    promises.no_record_left(pool(lab))
+    promises.no_record_left(after)
     assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
 
     again = ha(player, lab, **wish)
@@ -216,6 +216,24 @@ def test_a_cloudstack_that_does_not_answer_is_no_reason_to_leave_ha_off(
     assert played.rc == 0, played.output
     assert "CloudStack was not asked" in " ".join(played.output.split())
     assert pool(lab)["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
+
+
+def test_a_host_that_does_not_answer_is_refused_though_the_master_believes_it_alive(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    """XAPI itself would wait for it without end, and pool HA would be off meanwhile."""
+
+    def off(estate: Json) -> None:
+        estate["ha"] = {"enabled": False}
+
+    lab = start_lab(change_estate(tmp_path, off), speed=10)
+    lab.fault("toolstack_stop", host="xen03")
+    refused = ha(player, lab, state="enabled", wait_timeout=30)
+    assert lab.state()["pools"][POOL]["hosts"]["xen03"]["live"]
+    assert refused.rc != 0
+    assert "xen03 does not answer" in refused.errors[-1]
+    assert "pool.enable_ha" not in lab.state()["calls"]
+    assert "Async.pool.enable_ha" not in lab.state()["calls"]
 
 
 def test_a_full_storage_is_refused_before_ha_is_switched_off_for_a_change(

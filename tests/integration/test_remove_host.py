@@ -121,6 +121,24 @@ def test_pool_ha_comes_back_in_a_small_pool_when_the_operator_insists(
     assert_removed(lab, before, ["xen01", "xen02"])
 
 
+def test_a_host_that_stays_out_of_service_is_no_obstacle(start_lab: t.Callable[..., Lab], player: Player) -> None:
+    lab = start_lab("spare.yml")
+    out: list[Json] = [
+        {"xencloud.maintenance.cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance"}},
+        {"xencloud.maintenance.xapi_host": {"host": "xen04", "state": "disabled"}},
+    ]
+    assert player.tasks(lab, out).rc == 0
+    played = remove(player, lab, "xen03")
+    assert played.rc == 0, played.output
+    state = lab.state()
+    promises.no_vm_suffered(lab.book())
+    enabled = {name: host["enabled"] for name, host in state["pools"][POOL]["hosts"].items()}
+    assert enabled == {"xen01": True, "xen02": True, "xen04": False}
+    assert state["pools"][POOL]["ha_armed_hosts"] == ["xen01", "xen02", "xen04"]
+    assert sorted(promises.cloud_hosts(state)) == ["xen01", "xen02", "xen04"]
+    assert promises.cloud_hosts(state)["xen04"]["resource_state"] == "Maintenance"
+
+
 def test_local_disks_are_not_wiped_without_consent(start_lab: t.Callable[..., Lab], player: Player) -> None:
     lab = start_lab("local_disks.yml")
     before = lab.state()

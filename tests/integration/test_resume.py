@@ -63,18 +63,19 @@ def in_cloudstack(state: dict[str, t.Any], host: str) -> str:
 def test_a_dead_removal_of_the_master_is_finished_elsewhere_and_told_from_its_first_step(
     lab: Lab, player: Player, elsewhere: Player
 ) -> None:
-    run = player.begin(lab, "remove_host", "-e", "remove_host_hosts=xen01")
+    stays = lab.xapi_connection("xen03")
+    run = player.begin(lab, "remove_host", "-e", "remove_host_hosts=xen01", xapi=stays)
     lab.wait_until(lambda state: in_cloudstack(state, "xen01") == "Maintenance", "xen01 is empty")
     run.kill()
     before = lab.state()["pools"][POOL]["other_config"]
     assert "hosts: " in elsewhere.play(lab, "status").output
     assert lab.state()["pools"][POOL]["other_config"] == before
 
-    stays = lab.xapi_connection("xen03")
     options = ("-e", "resume_takeover=true", "-e", "resume_report_dir=reports")
     played = elsewhere.play(lab, "resume", *options, xapi=stays)
     assert played.rc == 0, played.output
     promises.no_vm_suffered(lab.book())
+    promises.no_record_left(lab.state()["pools"][POOL])
     assert sorted(lab.state()["pools"][POOL]["hosts"]) == ["xen02", "xen03", "xen04"]
 
     told = reports(elsewhere)

@@ -109,6 +109,20 @@ def plug_storage(context: Context, deadline: Deadline, uuid: str, name: str) -> 
     return bool(plugged)
 
 
+def plug_again(context: Context) -> None:
+    """Plug the shared storage of every host in service: a master that lost power has forgotten its last minutes.
+
+    A host that was started within them has its storage, but XAPI says that it has not (xapi.md 3.4), and refuses HA.
+    To plug what is plugged does no harm. What cannot be plugged is told by the next audit, with its cause.
+    """
+    for host in read_pool(context.xapi).hosts:
+        if host.live and host.enabled and host.unplugged_srs:
+            try:
+                plug_storage(context, Deadline(context), host.uuid, host.name)
+            except MaintenanceError as error:
+                context.report(error.message)
+
+
 def _plug(context: Context, host: Host, sr: str, name: str) -> None:
     pbds = context.xapi.call("PBD.get_all_records")
     links = {ref: pbd for ref, pbd in pbds.items() if pbd["SR"] == sr}

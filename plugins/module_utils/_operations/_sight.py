@@ -9,6 +9,7 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.facts import Facts
 from .._maintenance.ladder.facts import Voice
+from .._xapi.apart import stands_apart
 from .._xapi.errors import Unreachable
 from .._xapi.facts import read_facts
 from .._xapi.host_session import listen
@@ -55,9 +57,11 @@ def look(context: Context, past: bool) -> Sight:
     try:
         pool = read_pool(context.xapi)
         facts = read_facts(context.xapi, pool)
+        voices = _voices(context, pool, facts)
         facts = replace(
             facts,
-            voices=_voices(context, pool, facts),
+            voices=voices,
+            apart=_apart(context, pool, voices),
             messages=read_messages(context.xapi, facts.now) if past else (),
         )
     except Unreachable as error:
@@ -85,6 +89,12 @@ def _voices(context: Context, pool: Pool, facts: Facts) -> dict[str, Voice]:
     with ThreadPoolExecutor(min(_AT_ONCE, len(lost))) as ears:
         heard = ears.map(lambda door: listen(door, patient), doors)
         return {host.ref: voice for host, voice in zip(lost, heard, strict=True)}
+
+
+def _apart(context: Context, pool: Pool, voices: t.Mapping[str, Voice]) -> frozenset[str]:
+    """Those that the pool lists though they are pools of their own; only a master can be one."""
+    masters = [ref for ref, voice in voices.items() if voice.state == "master"]
+    return frozenset(ref for ref in masters if stands_apart(context.xapi, pool, pool.host(ref)))
 
 
 def _preparing_since(context: Context, cloud: CloudPicture) -> dict[str, float]:

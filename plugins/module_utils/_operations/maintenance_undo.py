@@ -182,6 +182,8 @@ class _Undo:
         for entry in reversed(_of(entries, VM_PROTECTION)):
             self._on_pool(entry, xapi_vm_protection, restore=entry.before)
             self._finish(entry)
+        if not self.pool_is_gone:
+            _settling.plug_again(self.context)
         for entry in _of(entries, POOL_HA):
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)

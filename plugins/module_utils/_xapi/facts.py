@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from .._maintenance.cluster import version_key
 from .._maintenance.estate import Host, Pool
 from .._maintenance.facts import Bond, Certificate, Facts, Interface, Refusal
-from .apart import stands_apart
 from .client import XapiClient
 from .errors import ConnectionLost, XapiError
 from .tables import Record, Table
@@ -37,7 +36,6 @@ def read_facts(client: XapiClient, pool: Pool) -> Facts:
         ahead_s=hosts.ahead_s,
         silent=hosts.silent,
         hotfixes=_hotfixes(client, pool),
-        apart=frozenset(host.ref for host in hosts.missing() if stands_apart(client, pool, host)),
         refusals=tuple(hosts.refusals),
         certificates=tuple(_certificate(record) for record in _records(client, "Certificate").values()),
         bonds=_bonds(_records(client, "Bond"), interfaces),
@@ -69,10 +67,6 @@ class _Hosts:
                 except ConnectionLost:
                     self.silent[host.ref] = "no answer in time"
                     self._client.reconnect()
-
-    def missing(self) -> list[Host]:
-        """Those that gave no answer, or were not asked because they are dead."""
-        return [host for host in self._pool.hosts if not host.live or host.ref in self.silent]
 
     def _ask(self, host: Host) -> None:
         before = self.now

@@ -23,9 +23,11 @@ def cloudstack_connections(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     for pair in estate.hosts:
         excused = scope.caused(pair.pool) or out_already(estate, scope, pair.pool)
         if pair.cloud.state != "Up" and not excused:
+            # Of a host that is disabled in the pool this says no more than host_disabled does (cloudstack.md 1.2).
+            disabled = pair.pool.live and not pair.pool.enabled
             yield Finding(
                 "host_not_up",
-                "blocker",
+                "blocker" if scope.touches(pair.pool) or not disabled else "warning",
                 pair.pool.name,
                 f"CloudStack sees it as {pair.cloud.state}",
                 _way_up(estate, pair),

@@ -64,6 +64,8 @@ def possible(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     problems: list[str] = []
     if steps.enable and desired.sr is not None:
         problems = ha_problems(pool, desired.sr, bool(asked["allow_small_pool"]), _facts(estate))
+        # XAPI takes such a host for alive and waits for it without end (xapi_observed.md, enable_ha).
+        problems += [f"{pool.host(ref).name} does not answer" for ref in estate.facts.silent]
     elif steps.disable:
         problems = busy(pool)
     for problem in problems:
