@@ -115,12 +115,12 @@ def plug_again(context: Context) -> None:
     A host that was started within them has its storage, but XAPI says that it has not (xapi.md 3.4), and refuses HA.
     To plug what is plugged does no harm. What cannot be plugged is told by the next audit, with its cause.
     """
-    for host in read_pool(context.xapi).hosts:
-        if host.live and host.enabled and host.unplugged_srs:
-            try:
+    try:
+        for host in read_pool(context.xapi).hosts:
+            if host.live and host.enabled and host.unplugged_srs:
                 plug_storage(context, Deadline(context), host.uuid, host.name)
-            except MaintenanceError as error:
-                context.report(error.message)
+    except MaintenanceError as error:
+        context.report(error.message)
 
 
 def _plug(context: Context, host: Host, sr: str, name: str) -> None:
