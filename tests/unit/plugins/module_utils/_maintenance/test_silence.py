@@ -8,8 +8,8 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.silence import still_silent
 
 
-def silent(**changes: bool) -> Seen:
-    return Seen("xen1", "192.0.2.1", "192.0.2.1", Sighting(Role.SILENT, why="does not answer in time", **changes))
+def silent(refuses: bool = False) -> Seen:
+    return Seen("xen1", "192.0.2.1", "192.0.2.1", Sighting(Role.SILENT, why="does not answer in time", refuses=refuses))
 
 
 def test_a_host_that_only_starts_is_not_said_to_be_dead() -> None:
