@@ -109,7 +109,7 @@ def _steps(report: Data, axis: _Axis) -> t.Iterator[Markup]:
         before = done
 
 
-def _row(at: str, after: str, what: str, bar: Markup) -> Markup:
+def _row(at: str, after: str, what: str, lane: Markup) -> Markup:
     clock = element("time", at[11:19], datetime=at)
     return element(
         "tr", element("td", clock), element("td", after), element("td", what), element("td", lane, class_="lane")
