@@ -207,7 +207,12 @@ def forget_the_join(lab: Lab) -> None:
     with contextlib.suppress(OSError, http.client.HTTPException, XenAPI.Failure):
         joiner.xenapi.pool.join("127.0.1.11", "root", lab.xapi_connection()["password"])
     lab.wait_until(lambda state: bool(state["pools"][POOL].get("hosts")), "the master serves")
+    lab.wait_until(all_enabled, "every host of the pool is in service")
     lab.wait_until(lambda state: emergency_of(lab, "xen05") == "HOST_UNKNOWN_TO_MASTER", "xen05 knows it")
+
+
+def all_enabled(state: Json) -> bool:
+    return all(host["enabled"] for host in state["pools"][POOL].get("hosts", {}).values())
 
 
 LIMBO = "it takes itself for a member of a pool whose master does not know it"

@@ -46,9 +46,12 @@ def lives(pid: int) -> bool:
 def test_a_killed_controller_leaves_no_process_in_whatever_session(player: Player, seconds: int) -> None:
     script, beat, book = (player.folder / name for name in ("worker.py", "beat", "book.yml"))
     script.write_text(WORKER)
-    task = {"ansible.builtin.command": f"{sys.executable} {script} {beat}", "async": seconds, "poll": 0}
+    # Ansible cannot put into the background what is started from a path with a space.
+    python = str(Path(sys.executable).resolve())
+    task = {"ansible.builtin.command": {"argv": [python, str(script), str(beat)]}, "async": seconds, "poll": 0}
     tasks = [task, {"ansible.builtin.wait_for": {"timeout": 600}}]
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    local = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+    play = {**local, "vars": {"ansible_python_interpreter": python}, "tasks": tasks}
     book.write_text(yaml.safe_dump([play], sort_keys=False))
     run = player.launch(str(book))
     pid = wait_for(beat)
