@@ -18,8 +18,8 @@ from support.player import Played, Player
 POOL = "pool-a"
 RECOVERY = "xencloud.maintenance.xapi_pool_recovery"
 # At the speed of the lab a real second is five minutes; a member that has not answered by then hangs.
-HEARING: dict[str, t.Any] = {"hearing_timeout": 5.0}
-HEARING_ROLE = ("-e", "elect_master_hearing_timeout=5")
+HEARING: dict[str, t.Any] = {"hearing_timeout": 2.0}
+HEARING_ROLE = ("-e", "elect_master_hearing_timeout=2")
 DEAD = ("-e", '{"elect_master_confirm_dead": ["xen01"]}')
 # The VMs of this estate that CloudStack does not restart.
 NOT_PROTECTED = {"i-2-19-VM", "i-2-20-VM", "monitoring"}
@@ -150,7 +150,7 @@ def test_refused_while_members_hear_the_master_that_is_only_cut_off_from_here(la
 
 
 def test_refused_while_ha_is_armed_by_the_host_itself(start_lab: t.Callable[..., Lab], player: Player) -> None:
-    lab = start_lab("slow_ha.yml", speed=60)
+    lab = start_lab("slow_ha.yml", speed=30)
     lose_master(lab)
     played = elect(lab, player, *DEAD, *XEN02)
     assert played.rc != 0

@@ -30,10 +30,11 @@ while True:
 def wait_for(beat: Path) -> int:
     """The worker's process id, once it beats."""
     end = time.monotonic() + LIMIT_S
-    while not (beat.exists() and beat.read_text()):
+    # It writes the file again and again, so what is read may be nothing at any moment.
+    while not (words := beat.read_text().split() if beat.exists() else []):
         assert time.monotonic() < end, "the worker never began"
         time.sleep(0.02)
-    return int(beat.read_text().split()[0])
+    return int(words[0])
 
 
 def lives(pid: int) -> bool:
