@@ -26,6 +26,7 @@ VM_PROTECTION = "vm_protection"
 HOST_LEAVING = "host_leaving"
 # On its way into the pool; the object is the host's address.
 HOST_JOINING = "host_joining"
+KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import json
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .kinds import POOL_HA, words
+from .kinds import POOL_HA, name_of, words
 
 PREFIX = "xencloud.maintenance."
 LOCK = f"{PREFIX}lock"
@@ -76,6 +76,26 @@ class UndoEntry:
     object: str
     before: t.Any
     at: int
+
+    @property
+    def name(self) -> str:
+        """What people call the object."""
+        return name_of(self.object, self.before)
+
+    @property
+    def changed(self) -> str:
+        """What is said while the change lasts."""
+        return words(self.kind).changed.format(self.name)
+
+    @property
+    def restored(self) -> str:
+        """What is said when it is taken back."""
+        return words(self.kind).restored.format(self.name)
+
+    @property
+    def still(self) -> str:
+        """What is said when it could not be taken back."""
+        return words(self.kind).still.format(self.name)
 
     def as_json(self) -> str:
         """The value of the key."""

@@ -10,8 +10,7 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 from .digest import short
-from .kinds import name_of, words
-from .record import Lock, RunRecord, UndoEntry, duration
+from .record import Lock, RunRecord, duration
 from .request import in_words
 
 _LAST_STEPS = 5
@@ -24,7 +23,7 @@ def status_lines(pool: str, held: RunRecord | None, now: int) -> list[str]:
     return [
         f"{pool}: {held.holding(now)}; {_pulse(held, now)}.",
         *_request(pool, held.lock),
-        *(f"{pool} changed for now: {_sentence(entry)}, for {duration(now - entry.at)}" for entry in held.undo),
+        *(f"{pool} changed for now: {entry.changed}, for {duration(now - entry.at)}" for entry in held.undo),
         *(f"{pool} {duration(now - step.at)} ago: {step.sentence}" for step in held.steps[-_LAST_STEPS:]),
         f"{pool} {_way_on(held, now)}",
     ]
@@ -50,7 +49,3 @@ def _way_on(held: RunRecord, now: int) -> str:
         return f"to do: make sure that its controller is dead; then {resume}"
     left = duration(held.renewed + held.lock.lease_s - now)
     return f"its lease lasts another {left}; if its controller is dead, resume_takeover=true makes resume not wait"
-
-
-def _sentence(entry: UndoEntry) -> str:
-    return words(entry.kind).changed.format(name_of(entry.object, entry.before))

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from .._maintenance import record
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.kinds import name_of
 from .._maintenance.record import RunRecord, Step, UndoEntry
 from .._xapi.client import XapiClient
 from .._xapi.errors import ConnectionLost
@@ -124,8 +123,7 @@ class RecordBook:
     def strike(self, entry: UndoEntry) -> None:
         """Remove the entry of a change that was taken back; how long it lasted stays in the record."""
         if entry.key in self.config:
-            name = name_of(entry.object, entry.before)
-            self.step(Step(self.now, name, kind=entry.kind, since=entry.at))
+            self.step(Step(self.now, entry.name, kind=entry.kind, since=entry.at))
             self.remove(entry.key)
 
     def step(self, step: Step) -> None:

@@ -16,6 +16,7 @@ from .._cloudstack.picture import cluster_of, read_clusters, read_hosts, read_in
 from .._maintenance.cluster import Cluster, CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
+from .._maintenance.kinds import HOST_IN_SERVICE
 from .._maintenance.ladder.facts import CloudSide, HostFacts, PoolSide, RunHold, Voice
 from .._maintenance.ladder.storage import pluggable
 from .._maintenance.lookup import find_host as find_pool_host
@@ -164,7 +165,7 @@ def _concerns(record: RunRecord, host: Host) -> bool:
 
 
 def _left_by(record: RunRecord | None, host: Host) -> bool:
-    return record is not None and record.entry_for("host_in_service", host.address) is not None
+    return record is not None and record.entry_for(HOST_IN_SERVICE, host.address) is not None
 
 
 def _marks(host: Host, record: RunRecord | None) -> t.Iterator[str]:

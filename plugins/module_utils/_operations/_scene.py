@@ -10,7 +10,6 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -20,10 +19,9 @@ from .._maintenance.election import Scene, Seen, Sighting
 from .._maintenance.errors import MaintenanceError
 from .._xapi.login import Credentials, beside, has_port, plain_address
 from .._xapi.sight import look_at
+from ._at_once import ask_all
 from ._context import Context
 from ._neighbours import addresses_of, cluster_of_host, host_part
-
-_AT_ONCE = 32
 
 
 def credentials_for_a_look(context: Context) -> Credentials:
@@ -75,10 +73,7 @@ def _doors(addresses: t.Iterable[str], neighbour: str, known: t.Container[str]) 
 
 
 def _look(doors: t.Mapping[str, str], credentials: Credentials) -> dict[str, Sighting]:
-    if not doors:
-        return {}
-    with ThreadPoolExecutor(min(_AT_ONCE, len(doors))) as looks:
-        return dict(zip(doors, looks.map(lambda at: look_at(at, credentials), doors.values()), strict=True))
+    return ask_all(doors, lambda at: look_at(at, credentials))
 
 
 def _seen(address: str, door: str, sighting: Sighting, cloud: CsHost | None) -> Seen:

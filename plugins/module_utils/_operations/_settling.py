@@ -9,6 +9,7 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .._argspec import ArgumentSpec, waiting_spec, xapi_spec
@@ -115,10 +116,18 @@ def plug_again(context: Context) -> None:
     A host that was started within them has its storage, but XAPI says that it has not (xapi.md 3.4), and refuses HA.
     To plug what is plugged does no harm. What cannot be plugged is told by the next audit, with its cause.
     """
-    try:
+    with _told(context):
         for host in read_pool(context.xapi).hosts:
             if host.live and host.enabled and host.unplugged_srs:
-                plug_storage(context, Deadline(context), host.uuid, host.name)
+                with _told(context):
+                    plug_storage(context, Deadline(context), host.uuid, host.name)
+
+
+@contextlib.contextmanager
+def _told(context: Context) -> t.Iterator[None]:
+    """A line instead of an error."""
+    try:
+        yield
     except MaintenanceError as error:
         context.report(error.message)
 

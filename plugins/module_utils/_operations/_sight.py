@@ -10,7 +10,6 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from .._cloudstack.events import preparing_since
@@ -30,9 +29,9 @@ from .._xapi.host_session import listen
 from .._xapi.login import Credentials, beside, plain_address
 from .._xapi.messages import read_messages
 from .._xapi.picture import read_pool
+from ._at_once import ask_all
 from ._context import Context
 
-_AT_ONCE = 32
 # A host that lives answers a login at once, in emergency mode too.
 _ANSWER_S = 5.0
 
@@ -81,14 +80,10 @@ def look(context: Context, past: bool) -> Sight:
 def _voices(context: Context, pool: Pool, facts: Facts) -> dict[str, Voice]:
     """What answers at the hosts of which the master has nothing to tell, all at the same time."""
     lost = [host for host in pool.hosts if not host.live or host.ref in facts.silent]
-    if not lost:
-        return {}
     credentials = Credentials.from_params(context.params)
     patient = replace(credentials, timeout_s=min(_ANSWER_S, credentials.timeout_s))
-    doors = [beside(host.address, context.xapi.address) for host in lost]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(lost))) as ears:
-        heard = ears.map(lambda door: listen(door, patient), doors)
-        return {host.ref: voice for host, voice in zip(lost, heard, strict=True)}
+    doors = {host.ref: beside(host.address, context.xapi.address) for host in lost}
+    return ask_all(doors, lambda door: listen(door, patient))
 
 
 def _apart(context: Context, pool: Pool, voices: t.Mapping[str, Voice]) -> frozenset[str]:

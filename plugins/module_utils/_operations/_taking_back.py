@@ -23,8 +23,6 @@ from .._maintenance.kinds import (
     HOST_LEAVING,
     POOL_HA,
     VM_PROTECTION,
-    name_of,
-    words,
 )
 from .._maintenance.record import UndoEntry
 from .._xapi.apart import stands_apart
@@ -92,7 +90,7 @@ class TakingBack:
     def gone(self, entries: t.Sequence[UndoEntry]) -> list[str]:
         """Names and addresses of the hosts that an earlier run has brought out of the pool."""
         left = [entry for entry in _of(entries, HOST_LEAVING) if self._has_left(entry)]
-        return sorted({name for entry in left for name in (entry.object, name_of(entry.object, entry.before))})
+        return sorted({name for entry in left for name in (entry.object, entry.name)})
 
     def _settle(self, entry: UndoEntry) -> None:
         """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
@@ -101,7 +99,7 @@ class TakingBack:
             self._on_pool(entry, _settling, host=entry.object, since=before.get("since", 0.0))
         elif in_limbo(self.context, self._door(entry), Credentials.from_params(self.context.params), self._pool):
             # Nothing that the pool could do; but whoever takes back has to know of it.
-            self.warnings.append(member_of_nobody(name_of(entry.object, entry.before)).sentence)
+            self.warnings.append(member_of_nobody(entry.name).sentence)
         self._finish(entry)
 
     def _door(self, entry: UndoEntry) -> str:
@@ -177,23 +175,16 @@ class TakingBack:
         return True
 
     def _leave(self, entry: UndoEntry, why: str) -> bool:
-        text = f"{sentence(entry, still=True)}: {why}"
-        name = name_of(entry.object, entry.before)
-        self.left.append({"kind": entry.kind, "object": entry.object, "name": name, "text": text})
-        self.context.report(f"{name}: not taken back: {text}")
+        text = f"{entry.still}: {why}"
+        self.left.append({"kind": entry.kind, "object": entry.object, "name": entry.name, "text": text})
+        self.context.report(f"{entry.name}: not taken back: {text}")
         return False
 
     def _finish(self, entry: UndoEntry) -> None:
         if not any((each["kind"], each["object"]) == (entry.kind, entry.object) for each in self.left):
-            self.done[entry.key] = sentence(entry)
-            self.context.report(f"{name_of(entry.object, entry.before)}: taken back: {sentence(entry)}")
+            self.done[entry.key] = entry.restored
+            self.context.report(f"{entry.name}: taken back: {entry.restored}")
 
 
 def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:
     return [entry for entry in entries if entry.kind == kind]
-
-
-def sentence(entry: UndoEntry, still: bool = False) -> str:
-    """What was taken back, or what still is as the run left it, for people."""
-    said = words(entry.kind)
-    return (said.still if still else said.restored).format(name_of(entry.object, entry.before))

@@ -19,7 +19,6 @@ from .._argspec import MIRROR_DIR, ArgumentSpec, xapi_spec
 from .._maintenance import record
 from .._maintenance.digest import short
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.kinds import name_of, words
 from .._maintenance.record import Lock, RunRecord, Step, UndoEntry
 from .._xapi.errors import XapiError
 from ._book import RecordBook, plain
@@ -171,7 +170,7 @@ def _finish(book: RecordBook, context: Context) -> Outcome:
         return _told(book, False, None)
     held = book.mine(params["run_id"])
     if held.undo and not params["force"]:
-        left = ", ".join(words(entry.kind).still.format(name_of(entry.object, entry.before)) for entry in held.undo)
+        left = ", ".join(entry.still for entry in held.undo)
         raise MaintenanceError(
             f"{book.label}: run {held.lock.run_id} cannot end, because {left}. Take these back first.",
             run=held.as_dict(),

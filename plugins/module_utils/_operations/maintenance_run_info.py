@@ -26,19 +26,21 @@ def run(context: Context) -> Outcome:
     """Read the record; nothing is changed."""
     hostname = context.params["hostname"]
     book = RecordBook.open(context)
+    alone = []
     if book.record is None:
-        hostname, book = _beside(context, hostname, book)
+        here = {host["address"] for host in context.xapi.call("host.get_all_records").values()}
+        hostname, book = _beside(context, hostname, here, book)
+        alone = _alone(here, book.label)
     held = book.record
-    lines = [*status_lines(book.label, held, book.now), *([] if held else _alone(context, book.label))]
+    lines = [*status_lines(book.label, held, book.now), *([] if held else alone)]
     for line in lines:
         context.report(line)
     run_of = held.as_dict() if held else None
     return Outcome(result={"run": run_of, "state": _state(held, book.now), "hostname": hostname, "lines": lines})
 
 
-def _beside(context: Context, hostname: str, book: RecordBook) -> tuple[str, RecordBook]:
+def _beside(context: Context, hostname: str, here: set[str], book: RecordBook) -> tuple[str, RecordBook]:
     """The host that was given may have left the pool of the others, and know nothing of their run (xapi.md 4.2)."""
-    here = {host["address"] for host in context.xapi.call("host.get_all_records").values()}
     for member in context.params["members"]:
         if here & host_and_addresses(member):
             continue
@@ -53,9 +55,9 @@ def _beside(context: Context, hostname: str, book: RecordBook) -> tuple[str, Rec
     return hostname, book
 
 
-def _alone(context: Context, label: str) -> list[str]:
+def _alone(here: set[str], label: str) -> list[str]:
     """A host that has left a pool answers as a pool of its own, and nobody sees that from the outside."""
-    if len(context.xapi.call("host.get_all")) > 1:
+    if len(here) > 1:
         return []
     return [f"{label}: it is a pool of one host. If it has left another pool, ask a host that stayed there."]
 

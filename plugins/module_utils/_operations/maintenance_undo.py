@@ -13,14 +13,7 @@ import typing as t
 
 from .._argspec import MIRROR_DIR, ArgumentSpec, cloudstack_spec, waiting_spec, xapi_spec
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.kinds import (
-    CLUSTER_MANAGED,
-    HOST_IN_SERVICE,
-    HOST_JOINING,
-    HOST_LEAVING,
-    POOL_HA,
-    VM_PROTECTION,
-)
+from .._maintenance.kinds import KINDS
 from .._maintenance.record import ENDED, RunRecord, UndoEntry, refusal
 from .._xapi.errors import Unreachable
 from .._xapi.picture import read_pool
@@ -28,9 +21,7 @@ from ._book import RecordBook
 from ._context import Context, Outcome
 from ._mirror import keep_mirror, read_mirror
 from ._quiet import wait_until_quiet
-from ._taking_back import TakingBack, sentence
-
-KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
+from ._taking_back import TakingBack
 
 SPEC = (
     xapi_spec()
@@ -74,7 +65,7 @@ def run(context: Context) -> Outcome:
     if hindering and not run_id:
         text = " ".join(each["text"] for each in hindering)
         raise MaintenanceError(text, left=undo.left, run=held.as_dict() if held else None)
-    outcome = _outcome(undo, changed, [sentence(entry) for entry in entries], kept, held)
+    outcome = _outcome(undo, changed, [entry.restored for entry in entries], kept, held)
     outcome.result["gone"] = undo.gone(entries)
     return outcome
 
@@ -111,7 +102,7 @@ def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: Maint
     undo = TakingBack(context, pool_is_gone=error.message)
     if not context.check_mode:
         undo.take_back(entries)
-    return _outcome(undo, changed=bool(undo.done), predicted=[sentence(entry) for entry in entries])
+    return _outcome(undo, changed=bool(undo.done), predicted=[entry.restored for entry in entries])
 
 
 def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -> RunRecord | None:

@@ -115,6 +115,16 @@ class XapiClient:
         """
         return tasks.run(self, method, args, waiter, what, about)
 
+    def records(self, cls: str) -> dict[str, t.Any]:
+        """All objects of a class by their references; none where the release does not know the class yet."""
+        try:
+            found: dict[str, t.Any] = self.call(f"{cls}.get_all_records")
+        except XapiError as error:
+            if error.code != "MESSAGE_METHOD_UNKNOWN":
+                raise
+            return {}
+        return found
+
     def copy_database(self, about: str = "") -> str:
         """Copy the pool's database to every member: what it says now then outlives the master (xapi.md 3.2, 3.4, 14).
 

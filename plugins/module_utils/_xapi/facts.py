@@ -37,8 +37,8 @@ def read_facts(client: XapiClient, pool: Pool) -> Facts:
         silent=hosts.silent,
         hotfixes=_hotfixes(client, pool),
         refusals=tuple(hosts.refusals),
-        certificates=tuple(_certificate(record) for record in _records(client, "Certificate").values()),
-        bonds=_bonds(_records(client, "Bond"), interfaces),
+        certificates=tuple(_certificate(record) for record in client.records("Certificate").values()),
+        bonds=_bonds(client.records("Bond"), interfaces),
         interfaces=tuple(_addressed(interfaces)),
         unplugged_interfaces=tuple(_needed_but_unplugged(interfaces)),
     )
@@ -95,22 +95,12 @@ def _outside(at: float, before: float, after: float) -> float:
     return max(0.0, at - after - 1)
 
 
-def _records(client: XapiClient, cls: str) -> Table:
-    try:
-        records: Table = client.call(f"{cls}.get_all_records")
-    except XapiError as error:
-        if error.code == "MESSAGE_METHOD_UNKNOWN":
-            return {}
-        raise
-    return records
-
-
 def _hotfixes(client: XapiClient, pool: Pool) -> dict[str, frozenset[str]]:
     """By host; from 7.1 on its updates are a field of the host (xapi.md 6.1)."""
     if all(version_key(host.software_version.get("product_version", "")) >= _UPDATES_SINCE for host in pool.hosts):
         return {}
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for record in _records(client, "host_patch").values():
+    for record in client.records("host_patch").values():
         if record["applied"]:
             found[record["host"]].add(record["name_label"])
     return {host: frozenset(names) for host, names in found.items()}

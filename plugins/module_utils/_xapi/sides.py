@@ -13,7 +13,6 @@ import typing as t
 
 from .._maintenance.joining import Side
 from .client import XapiClient
-from .errors import XapiError
 
 _TOOLS_MARKS = {"xenserver_tools_sr", "xensource_internal"}
 _NETWORK_CLASSES = ("Bond", "VLAN", "tunnel", "network_sriov")
@@ -31,14 +30,14 @@ def read_side(client: XapiClient, name: str = "") -> Side:
     master = hosts[pool["master"]]
     guests, pifs = _guests(client), client.call("PIF.get_all_records")
     management = _management(pifs, pool["master"])
-    networks = {cls: _rows(client, cls) for cls in _NETWORK_CLASSES}
+    networks = {cls: client.records(cls) for cls in _NETWORK_CLASSES}
     return Side(
         name=name or master["name_label"],
         address=master["address"],
         uuid=master["uuid"],
         hosts=len(hosts),
         ha=pool["ha_enabled"],
-        clustered=bool(_rows(client, "Cluster_host")),
+        clustered=bool(client.records("Cluster_host")),
         busy=tuple(sorted(set(pool["current_operations"].values()))),
         software=master["software_version"],
         cpu_vendor=master["cpu_info"].get("vendor", ""),
@@ -80,7 +79,7 @@ def _management(pifs: Rows, host: str) -> t.Mapping[str, t.Any]:
 
 
 def _sdn_controllers(client: XapiClient) -> tuple[str, ...]:
-    rows = _rows(client, "SDN_controller").values()
+    rows = client.records("SDN_controller").values()
     return tuple(sorted(f"{each['protocol']}:{each['address']}:{each['port']}" for each in rows))
 
 
@@ -105,26 +104,16 @@ def _extras(networks: t.Mapping[str, Rows], pifs: Rows) -> dict[str, int]:
 
 def _patches(client: XapiClient, host: str) -> frozenset[str]:
     """Hotfixes of the releases up to 7.0, where every one counts."""
-    if _rows(client, "pool_update"):
+    if client.records("pool_update"):
         return frozenset()
-    records = _rows(client, "host_patch").values()
+    records = client.records("host_patch").values()
     return frozenset(each["name_label"] for each in records if each["host"] == host and each["applied"])
 
 
 def _updates(client: XapiClient, host: str) -> frozenset[str]:
     """Updates of the releases from 7.1 on, where those count that say so."""
-    records = _rows(client, "pool_update").values()
+    records = client.records("pool_update").values()
     return frozenset(each["name_label"] for each in records if host in each["hosts"] and each["enforce_homogeneity"])
-
-
-def _rows(client: XapiClient, cls: str) -> dict[str, t.Any]:
-    try:
-        rows: dict[str, t.Any] = client.call(f"{cls}.get_all_records")
-    except XapiError as error:
-        if error.code != "MESSAGE_METHOD_UNKNOWN":
-            raise
-        return {}
-    return rows
 
 
 def _names(rows: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[str, ...]:

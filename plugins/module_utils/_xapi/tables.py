@@ -20,8 +20,8 @@ Record = t.Mapping[str, t.Any]
 Table = t.Mapping[str, Record]
 
 MIB = 2**20
-# Either feature lets xapi attach the statefile before the storage layer is up (xapi.md 2.2).
 _DEVICES = {"attached_PCIs": "a PCI device", "VGPUs": "a virtual GPU", "VUSBs": "a USB device"}
+# Either feature lets xapi attach the statefile before the storage layer is up (xapi.md 2.2).
 _STATEFILE_FEATURES = {"VDI_GENERATE_CONFIG", "VDI_ATTACH_OFFLINE"}
 
 

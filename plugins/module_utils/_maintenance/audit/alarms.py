@@ -36,13 +36,13 @@ _FAILED = frozenset({"HA_HOST_FAILED", "HA_HOST_WAS_FENCED"})
 def disks(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A full log partition has kept HA from being enabled (peers.md I05)."""
     homes = {vm.uuid: vm.host for vm in estate.pool.vms if vm.is_control_domain}
-    fullest: dict[tuple[str, str], float] = {}
+    latest: dict[tuple[str, str], float] = {}
     for message in estate.facts.messages:
         alarm = _ALARM.search(message.body) if message.name == "ALARM" else None
         host = homes.get(message.uuid)
         if alarm and host and message.at > estate.facts.now - _LASTS_S:
-            fullest[host, alarm[2]] = float(alarm[1])
-    for (ref, variable), part in fullest.items():
+            latest[host, alarm[2]] = float(alarm[1])
+    for (ref, variable), part in latest.items():
         yield Finding(
             "dom0_disk_full",
             "warning",

@@ -102,11 +102,15 @@ def ejected_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             )
 
 
+def here(estate: Estate, host: Host) -> bool:
+    """Alive, and a member: one that was ejected may be listed still, and lives elsewhere."""
+    return host.live and host.ref not in estate.facts.apart
+
+
 def disabled_hosts(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """A host that somebody else disabled is somebody else's work in progress."""
     for host in estate.pool.hosts:
-        here = host.live and host.ref not in estate.facts.apart
-        if here and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
+        if here(estate, host) and not host.enabled and not scope.caused(host) and not out_already(estate, scope, host):
             # Every connection of CloudStack's goes through an enabled master (cloudstack.md 1.2).
             cut_off = "; as it is the master, CloudStack reaches no host of the pool" if host.is_master else ""
             yield Finding(

@@ -19,6 +19,7 @@ from ..gates import expected_of
 from ..ha_ready import SMALLEST_POOL
 from ..mastership import candidates_of
 from ..matching import Estate, HostPair
+from .hosts import here
 from .model import Scope
 
 
@@ -142,11 +143,6 @@ def ejected(estate: Estate, scope: Scope) -> list[Host]:
     """Those that leave the pool: when none stays, the pool lives on as its master alone."""
     staying = staying_hosts(estate, scope)
     return [host for host in members(estate, scope) if staying or not host.is_master]
-
-
-def here(estate: Estate, host: Host) -> bool:
-    """Alive, and a member: one that was ejected may be listed still, and lives elsewhere."""
-    return host.live and host.ref not in estate.facts.apart
 
 
 def _has_work(estate: Estate, host: Host) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..kinds import POOL_HA, name_of, words
+from ..kinds import POOL_HA
 from ..matching import Estate
 from ..record import RunRecord, UndoEntry, read_record
 from .model import Check, Finding, Scope
@@ -65,8 +65,8 @@ def _left(estate: Estate, held: RunRecord) -> Finding:
 
 def _told(entries: t.Sequence[UndoEntry]) -> str:
     """What is still changed, for people."""
-    things = [words(entry.kind).still.format(name_of(entry.object, entry.before)) for entry in entries]
-    return f"this to take back: {', '.join(things)}" if things else "nothing to take back"
+    things = ", ".join(entry.still for entry in entries)
+    return f"this to take back: {things}" if things else "nothing to take back"
 
 
 POOL_STANDING: tuple[Check, ...] = (records,)

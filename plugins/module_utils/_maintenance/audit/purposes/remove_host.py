@@ -16,6 +16,7 @@ from ...ha_ready import SMALLEST_POOL
 from ...leaving import losses, outlives_name
 from ...matching import Estate
 from ...schedule import Task, schedule
+from ..hosts import here
 from ..model import Check, Finding, Scope
 from ..purpose import Hosts
 from ..removal import (
@@ -23,7 +24,6 @@ from ..removal import (
     ejected,
     fate_of_ha,
     ha_was_on,
-    here,
     in_cloudstack_alone,
     members,
     needs_successor,
