@@ -21,7 +21,8 @@ WORKER = """
 import os, pathlib, sys, time
 os.setsid()
 beat = pathlib.Path(sys.argv[1])
-while True:
+end = time.monotonic() + 600
+while time.monotonic() < end:
     beat.write_text(f"{os.getpid()} {time.monotonic()}")
     time.sleep(0.02)
 """
