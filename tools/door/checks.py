@@ -51,6 +51,7 @@ class Checks:
             Check("mypy", self.mypy),
             Check("ansible-lint", self.ansible_lint),
             Check("docs-lint", self.docs_lint),
+            Check("docs", self.docs),
             Check("tools", self.tools),
             Check("unit", self.unit),
             Check("lab-unit", self.lab_unit, group="lab"),
@@ -109,6 +110,11 @@ class Checks:
         environment = self.environment | {"ANSIBLE_COLLECTIONS_PATH": str(TESTS)}
         arguments = ("lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", ".")
         return [Step([str(self.venv / "bin" / "antsibull-docs"), *arguments], environment, staged)]
+
+    def docs(self) -> list[Step]:
+        """The pages, strictly: a link that leads nowhere fails."""
+        ensure_staged(self.venv)
+        return [Step(self._python("door.docs"), self.environment | {"PYTHONPATH": str(ROOT / "tools")})]
 
     def sanity(self) -> list[Step]:
         version = version_of(self.venv)

@@ -41,7 +41,7 @@ USAGE = """usage: ./run COMMAND [ARGUMENTS]
   shell-env          print the environment, for: eval "$(./run shell-env)"
   conformance DIR    replay the recordings of a folder against the lab and compare
   sweep [...]        stop roles dead at each of their API calls (--role, --sample N, --mode crash|faults, --case ID)
-  docs               comes later
+  docs               make the documentation as pages
 """
 
 
@@ -130,6 +130,13 @@ def sweep(arguments: list[str]) -> int:
     become(venv, environment | sweep_paths(), SWEEP, "--folder", str(BUILD / "sweep"), *arguments)
 
 
+def docs(_arguments: list[str]) -> int:
+    venv, environment = prepare("docs")
+    ensure_staged(venv)
+    environment["PYTHONPATH"] = str(ROOT / "tools")
+    become(venv, environment, "door.docs")
+
+
 def shell_env(_arguments: list[str]) -> int:
     """Only what differs from the caller's own environment. HOME stays: it is a person's shell."""
     venv, environment = prepare("demo")
@@ -174,14 +181,6 @@ def refuse_unknown(asked: t.Iterable[str], names: list[str]) -> None:
             raise DoorError(f"{name}: there is no such check. Choose from {', '.join(names)}.")
 
 
-def later(name: str) -> t.Callable[[list[str]], int]:
-    def command(_arguments: list[str]) -> int:
-        print(f"{name}: this command comes with a later release. './run' lists those that work.", file=sys.stderr)
-        return 2
-
-    return command
-
-
 COMMANDS: dict[str, t.Callable[[list[str]], int]] = {
     "help": usage,
     "--help": usage,
@@ -196,5 +195,5 @@ COMMANDS: dict[str, t.Callable[[list[str]], int]] = {
     "conformance": conformance,
     "shell-env": shell_env,
     "sweep": sweep,
-    "docs": later("docs"),
+    "docs": docs,
 }
