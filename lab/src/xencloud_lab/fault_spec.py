@@ -10,7 +10,7 @@ import typing as t
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-FaultKind = t.Literal[
+HostFault = t.Literal[
     "crash",
     "reset",
     "power_on",
@@ -24,16 +24,12 @@ FaultKind = t.Literal[
     "storage_cut",
     "storage_back",
     "expire_sessions",
-    "kill_task",
-    "vm_never_migrates",
-    "guest_shutdown",
-    "cloudstack_restart",
-    "hang",
-    "slow",
-    "refuse",
-    "lose_reply",
-    "fail_job",
 ]
+OtherFault = t.Literal["kill_task", "vm_never_migrates", "guest_shutdown", "cloudstack_restart"]
+CallFault = t.Literal["hang", "slow", "refuse", "lose_reply", "fail_job"]
+FaultKind = t.Literal[HostFault, OtherFault, CallFault]
+ABOUT_A_HOST: tuple[str, ...] = t.get_args(HostFault)
+ABOUT_A_CALL: tuple[str, ...] = t.get_args(CallFault)
 EXPLAINED: dict[str, str] = {
     "crash": "the machine loses power and stays off",
     "reset": "the machine loses power and boots again",
@@ -58,24 +54,6 @@ EXPLAINED: dict[str, str] = {
     "lose_reply": "the call takes effect, and the connection breaks before the answer",
     "fail_job": "the job or task of the call fails with --error; without effect, or with it (--when after)",
 }
-ABOUT_A_CALL: frozenset[str] = frozenset({"hang", "slow", "refuse", "lose_reply", "fail_job"})
-ABOUT_A_HOST: frozenset[str] = frozenset(
-    {
-        "crash",
-        "reset",
-        "power_on",
-        "host_never_boots",
-        "toolstack_stop",
-        "toolstack_start",
-        "network_cut",
-        "network_back",
-        "controller_cut",
-        "controller_back",
-        "storage_cut",
-        "storage_back",
-        "expire_sessions",
-    }
-)
 _NEEDS: dict[str, str] = {
     "storage_cut": "sr",
     "storage_back": "sr",

@@ -196,12 +196,7 @@ class Stop(Operation):
             self._shut_down(pool, found[0], "VM.hard_shutdown" if self.forced else "VM.clean_shutdown")
 
     def _shut_down(self, pool: Session, vm: str, method: str) -> None:
-        try:
-            outcome = pool.begin(method, vm)
-        except FAILURES as error:
-            outcome = Completion()
-            outcome.reject(error)
-        when(outcome, self._answered, pool, vm, method)
+        when(pool.attempt(method, vm), self._answered, pool, vm, method)
 
     def _answered(self, pool: Session, vm: str, method: str, answer: Completion) -> None:
         if self.orphaned:

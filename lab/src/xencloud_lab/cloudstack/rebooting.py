@@ -11,7 +11,7 @@ from . import agent
 from .errors import AgentUnavailable, OperationFailed
 from .operations import Operation, when
 from .states import VmState
-from .xen import FAILURES, Session
+from .xen import Session
 
 
 class Reboot(Operation):
@@ -35,12 +35,7 @@ class Reboot(Operation):
         return self.completion
 
     def _send(self, pool: Session, vm: str, method: str) -> None:
-        try:
-            outcome = pool.begin(method, vm)
-        except FAILURES as error:
-            outcome = Completion()
-            outcome.reject(error)
-        when(outcome, self._answered, pool, vm, method)
+        when(pool.attempt(method, vm), self._answered, pool, vm, method)
 
     def _answered(self, pool: Session, vm: str, method: str, answer: Completion) -> None:
         if self.orphaned:

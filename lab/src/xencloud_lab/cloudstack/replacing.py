@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 _NEEDED = frozenset({"console_proxy", "secondary_storage"})
 
 
-class Restart:
-    """A stop by force, then a start on a host of the planner's choice."""
+class _Stopping:
+    """Something that begins with a stop by force."""
 
     def __init__(self, server: ManagementServer, vm: Instance) -> None:
         self.server = server
@@ -31,15 +31,25 @@ class Restart:
         self.completion = Completion()
 
     def begin(self) -> Completion:
-        self.server.instances.stop(self.vm, forced=True).then(self._stopped, self.server.epoch)
+        self.server.instances.stop(self.vm, forced=True).then(self._ended, self.server.epoch)
         return self.completion
 
-    def _stopped(self, epoch: int, ended: Completion) -> None:
+    def _ended(self, epoch: int, ended: Completion) -> None:
         if epoch != self.server.epoch:
             return
         if ended.error is not None:
             self.completion.reject(ended.error)
             return
+        self._stopped()
+
+    def _stopped(self) -> None:
+        raise NotImplementedError
+
+
+class Restart(_Stopping):
+    """A stop by force, then a start on a host of the planner's choice."""
+
+    def _stopped(self) -> None:
         self.server.instances.start(self.vm).then(self._started)
 
     def _started(self, ended: Completion) -> None:
@@ -49,29 +59,15 @@ class Restart:
             self.completion.resolve(self.vm)
 
 
-class Replace:
+class Replace(_Stopping):
     """A stop by force and the end of its row; a system VM has a successor a while later, with its own number."""
 
-    def __init__(self, server: ManagementServer, vm: Instance) -> None:
-        self.server = server
-        self.vm = vm
-        self.completion = Completion()
-
-    def begin(self) -> Completion:
-        self.server.instances.stop(self.vm, forced=True).then(self._stopped, self.server.epoch)
-        return self.completion
-
-    def _stopped(self, epoch: int, ended: Completion) -> None:
-        if epoch != self.server.epoch:
-            return
-        if ended.error is not None:
-            self.completion.reject(ended.error)
-            return
+    def _stopped(self) -> None:
         self._discard()
         self.server.tables.remove_instance(self.vm)
         self.completion.resolve(self.vm)
         if self.vm.kind in _NEEDED:
-            self.server.after(self.server.durations.system_vm_check, self._succeed, epoch)
+            self.server.after(self.server.durations.system_vm_check, self._succeed, self.server.epoch)
 
     def _discard(self) -> None:
         """Its record in XAPI goes too; one that cannot be reached stays."""

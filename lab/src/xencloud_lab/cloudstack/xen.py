@@ -37,6 +37,15 @@ class Session:
         """A call that may take its time: the value or a ``Completion``."""
         return self._world.call(self.address, method, [self._ref, *params])
 
+    def attempt(self, method: str, *params: t.Any) -> t.Any:
+        """``begin`` where a refusal is one of the ends."""
+        try:
+            return self.begin(method, *params)
+        except FAILURES as error:
+            refused = Completion()
+            refused.reject(error)
+            return refused
+
     def ask(self, method: str, *params: t.Any) -> t.Any:
         """A call that is answered at once.
 
