@@ -44,7 +44,10 @@ options:
         lease of another run still lives.
     type: str
   takeover:
-    description: Take over from a run that is dead although its lease has not ended.
+    description:
+      - Take back what a run left that has not ended, knowing that it is dead.
+      - Without it only what an ended run left is taken back. A run that was silent for longer than its lease may still
+        live, in a task that is none of this collection's.
     type: bool
     default: false
   keep:
@@ -60,6 +63,7 @@ options:
       - host_in_service
       - cluster_managed
       - vm_protection
+      - vm_captain
       - pool_ha
     default: []
   leaving:
@@ -84,6 +88,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+holder:
+  description: The run that holds the pool, in the form of RV(run).
+  returned: when it is another one, so that this fails
+  type: dict
+  sample: {id: 1795000000-3f9c2a, owner: ansible@controller, operation: remove_host}
 undone:
   description: What was taken back, one sentence each.
   returned: always

@@ -26,23 +26,46 @@ VM_PROTECTION = "vm_protection"
 HOST_LEAVING = "host_leaving"
 # On its way into the pool; the object is the host's address.
 HOST_JOINING = "host_joining"
-KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, POOL_HA)
+# Whose decision it is who restarts VMs; the object is the pool's label, ``before`` the decision as it was.
+VM_CAPTAIN = "vm_captain"
+KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, VM_CAPTAIN, POOL_HA)
+
+# How a change ended: it was taken back, it arrived where it was meant to, or it stays half way for good.
+RESTORED = ""
+SETTLED = "settled"
+STAYS = "stays"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said while the change lasts, when it is taken back, when it is not, and of the time between."""
+    """What is said while the change lasts, when it is taken back, when it is not, and of the time between.
+
+    ``settled`` when it arrived where it was meant to, ``stays`` when it stays half way for good.
+    """
 
     changed: str
     restored: str
     still: str
     window: str
+    settled: str = "{} is as it was asked for"
+    stays: str = "{} stays changed"
 
 
 _WORDS = {
-    POOL_HA: Words("HA of {} is off", "HA of {} is on again as it was", "HA of {} is still off", "without pool HA"),
+    POOL_HA: Words(
+        "HA of {} is off",
+        "HA of {} is on again as it was",
+        "HA of {} is still off",
+        "without pool HA",
+        "HA of {} is on as it was asked for",
+        "HA of {} stays off",
+    ),
     HOST_IN_SERVICE: Words(
-        "{} is out of service", "{} is back in service", "{} is still out of service", "out of service"
+        "{} is out of service",
+        "{} is back in service",
+        "{} is still out of service",
+        "out of service",
+        "{} will not be in service here again",
     ),
     CLUSTER_MANAGED: Words(
         "cluster {} is Unmanaged", "cluster {} is Managed again", "cluster {} is still Unmanaged", "without CloudStack"
@@ -52,18 +75,28 @@ _WORDS = {
         "{} with the HA priority as it was",
         "{} still with another HA priority",
         "between two captains",
+        "{} have the captain that was asked for",
+    ),
+    VM_CAPTAIN: Words(
+        "who restarts the VMs of {} is being decided",
+        "who restarts the VMs of {} is decided as it was",
+        "who restarts the VMs of {} is still decided otherwise",
+        "between two decisions",
+        "who restarts the VMs of {} is written down",
     ),
     HOST_LEAVING: Words(
         "{} is leaving the pool",
         "{} is either in both the pool and CloudStack or in none",
         "{} has left the pool but may still be in CloudStack",
         "leaving",
+        "{} has left the pool and CloudStack",
     ),
     HOST_JOINING: Words(
         "{} is joining the pool",
         "{} is a whole member of the pool or no member, and CloudStack may not know it: add_host finishes that",
         "{} has joined the pool, but is not ready",
         "joining",
+        "{} is a host of the pool and of CloudStack",
     ),
 }
 _UNKNOWN = Words("{} is changed", "{} is as it was", "{} is still changed", "changed")
@@ -72,6 +105,12 @@ _UNKNOWN = Words("{} is changed", "{} is as it was", "{} is still changed", "cha
 def words(kind: str) -> Words:
     """The words for a kind; a record may hold kinds of a newer version."""
     return _WORDS.get(kind, _UNKNOWN)
+
+
+def at_the_end(kind: str, thing: str, outcome: str) -> str:
+    """The sentence with which a change ended."""
+    told = {SETTLED: words(kind).settled, STAYS: words(kind).stays}
+    return told.get(outcome, words(kind).restored).format(thing)
 
 
 def name_of(thing: str, before: t.Any) -> str:

@@ -28,7 +28,7 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
     """
     steps = [step_from(step) for step in run["steps"]]
     begun, ended = _from_to(run, steps)
-    closed = [_window(step.kind, step.text, step.since, step.at) for step in steps if step.kind]
+    closed = [_window(step.kind, step.text, step.since, step.closed) for step in steps if step.kind]
     still_open = [_open_window(entry) for entry in run["undo"]]
     return {
         "id": run["id"],

@@ -22,6 +22,10 @@ from .._maintenance.kinds import (
     HOST_JOINING,
     HOST_LEAVING,
     POOL_HA,
+    RESTORED,
+    SETTLED,
+    STAYS,
+    VM_CAPTAIN,
     VM_PROTECTION,
 )
 from .._maintenance.record import UndoEntry
@@ -51,6 +55,7 @@ class TakingBack:
     context: Context
     pool_is_gone: str = ""
     done: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
     left: list[dict[str, t.Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     _seen: Pool | None = None
@@ -72,11 +77,34 @@ class TakingBack:
         for entry in reversed(_of(entries, VM_PROTECTION)):
             self._on_pool(entry, xapi_vm_protection, restore=entry.before)
             self._finish(entry)
+        for entry in _of(entries, VM_CAPTAIN):
+            self._decide_as_before(entry)
+            self._finish(entry)
         if not self.pool_is_gone:
             _settling.plug_again(self.context)
         for entry in _of(entries, POOL_HA):
+            if self._too_few_for_ha(entries):
+                self._leave_ha_off(entry)
+                continue
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
+
+    def _too_few_for_ha(self, entries: t.Sequence[UndoEntry]) -> bool:
+        """A host has left that was the last one too many: who removed it was told that HA stays off then."""
+        leavers = [entry for entry in _of(entries, HOST_LEAVING) if _noted(entry).get("ends_pool_ha")]
+        return not self.pool_is_gone and any(self._has_left(entry) for entry in leavers)
+
+    def _leave_ha_off(self, entry: UndoEntry) -> None:
+        self.warnings.append(
+            f"{entry.ended(STAYS)}, because too few hosts are left for it. "
+            "The role pool_ha switches it on with pool_ha_allow_small_pool, or after hosts were added."
+        )
+        self._finish(entry, STAYS)
+
+    def _decide_as_before(self, entry: UndoEntry) -> bool:
+        if self.pool_is_gone:
+            return self._leave(entry, self.pool_is_gone)
+        return self._tried(entry, lambda: xapi_vm_protection.declare(self.context, self._pool, str(entry.before)))
 
     def hindering(self, leaving: t.Collection[str]) -> list[dict[str, t.Any]]:
         """What is left but for hosts that are to be removed: a dead one can never be in service again."""
@@ -95,8 +123,7 @@ class TakingBack:
     def _settle(self, entry: UndoEntry) -> None:
         """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
         if self.pool_is_gone or not self._has_left(entry):
-            before = entry.before if isinstance(entry.before, dict) else {}
-            self._on_pool(entry, _settling, host=entry.object, since=before.get("since", 0.0))
+            self._on_pool(entry, _settling, host=entry.object, since=_noted(entry).get("since", 0.0))
         elif in_limbo(self.context, self._door(entry), Credentials.from_params(self.context.params), self._pool):
             # Nothing that the pool could do; but whoever takes back has to know of it.
             self.warnings.append(member_of_nobody(entry.name).sentence)
@@ -107,19 +134,20 @@ class TakingBack:
 
     def _finish_leaving(self, entry: UndoEntry) -> None:
         """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""
+        outcome = RESTORED
         if self.pool_is_gone:
             self._leave(entry, self.pool_is_gone)
         elif self._has_left(entry) or self._forget_ejected(entry):
-            before = entry.before if isinstance(entry.before, dict) else {}
+            outcome = SETTLED
             self._step(
                 entry,
                 cloudstack_host,
                 host=entry.object,
-                cluster=before.get("cluster"),
+                cluster=_noted(entry).get("cluster"),
                 state="absent",
-                forced=bool(before.get("forgotten")),
+                forced=bool(_noted(entry).get("forgotten")),
             )
-        self._finish(entry)
+        self._finish(entry, outcome)
 
     def _forget_ejected(self, entry: UndoEntry) -> bool:
         """A master that lost power may list a host that it has ejected; only then is there anything to forget."""
@@ -134,7 +162,7 @@ class TakingBack:
         """A host that the pool has no more will not be in service again."""
         if self.pool_is_gone or not (self._has_left(entry) or self._ejected_for_good(entry)):
             return False
-        self._finish(entry)
+        self._finish(entry, SETTLED)
         return True
 
     def _ejected_for_good(self, entry: UndoEntry) -> bool:
@@ -168,8 +196,11 @@ class TakingBack:
         return self._step(entry, operation, **options)
 
     def _step(self, entry: UndoEntry, operation: Operation, **options: t.Any) -> bool:
+        return self._tried(entry, lambda: operation.run(self.context.using(operation.SPEC, **options)))
+
+    def _tried(self, entry: UndoEntry, act: t.Callable[[], object]) -> bool:
         try:
-            operation.run(self.context.using(operation.SPEC, **options))
+            act()
         except MaintenanceError as error:
             return self._leave(entry, error.message)
         return True
@@ -180,10 +211,17 @@ class TakingBack:
         self.context.report(f"{entry.name}: not taken back: {text}")
         return False
 
-    def _finish(self, entry: UndoEntry) -> None:
+    def _finish(self, entry: UndoEntry, outcome: str = RESTORED) -> None:
         if not any((each["kind"], each["object"]) == (entry.kind, entry.object) for each in self.left):
-            self.done[entry.key] = entry.restored
-            self.context.report(f"{entry.name}: taken back: {entry.restored}")
+            self.done[entry.key] = entry.ended(outcome)
+            self.outcomes[entry.key] = outcome
+            how = "taken back" if outcome == RESTORED else "ended"
+            self.context.report(f"{entry.name}: {how}: {entry.ended(outcome)}")
+
+
+def _noted(entry: UndoEntry) -> dict[str, t.Any]:
+    """What was noted beside the name, where that is more than a word."""
+    return entry.before if isinstance(entry.before, dict) else {}
 
 
 def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:

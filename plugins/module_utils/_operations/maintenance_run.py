@@ -19,6 +19,7 @@ from .._argspec import MIRROR_DIR, ArgumentSpec, xapi_spec
 from .._maintenance import record
 from .._maintenance.digest import short
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import RESTORED, STAYS
 from .._maintenance.record import Lock, RunRecord, Step, UndoEntry
 from .._xapi.errors import XapiError
 from ._book import RecordBook, plain
@@ -43,6 +44,7 @@ SPEC = xapi_spec() | ArgumentSpec(
             },
         },
         "undo_key": {"type": "str", "no_log": False},
+        "lasting": {"type": "bool", "default": False},
         "takeover": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "mirror_dir": MIRROR_DIR,
@@ -104,7 +106,8 @@ def _taken_over(dead: Lock, lock: Lock) -> str:
 def _require_takeover(book: RecordBook, held: RunRecord, takeover: bool) -> None:
     # What an ended run left in its record is this run's to take back.
     if held.lives(book.now) or not (takeover or held.ended):
-        raise MaintenanceError(f"{book.label}: {record.refusal(held, book.now)}", run=held.as_dict())
+        # Not as ``run``: a rescue takes back what is its own run.
+        raise MaintenanceError(f"{book.label}: {record.refusal(held, book.now)}", holder=held.as_dict())
 
 
 def _new_lock(book: RecordBook, params: Params) -> Lock:
@@ -153,7 +156,7 @@ def _note(book: RecordBook, context: Context) -> Outcome:
 def _undone(book: RecordBook, context: Context) -> Outcome:
     entry = _entry_of(book.mine(context.params["run_id"]), context.params)
     if entry is not None:
-        book.strike(entry)
+        book.strike(entry, STAYS if context.params["lasting"] else RESTORED)
     return _told(book, entry is not None, book.record)
 
 

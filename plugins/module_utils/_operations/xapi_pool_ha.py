@@ -19,7 +19,7 @@ from .._maintenance.estate import Pool
 from .._maintenance.fences import Fences, fences
 from .._maintenance.ha import DesiredHa, HaSteps, desired_from_options, ha_before, ha_steps
 from .._maintenance.ha_ready import HaFacts, busy, ha_problems, tolerate_problems
-from .._maintenance.kinds import POOL_HA
+from .._maintenance.kinds import POOL_HA, SETTLED, STAYS
 from .._maintenance.views import View, ha_view
 from .._xapi.ha_facts import read_ha_facts
 from .._xapi.picture import read_pool
@@ -111,7 +111,7 @@ def _apply(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> 
         HaSwitch(context, Deadline(context), pool).carry_out(desired, steps)
     if lasting:
         # What is meant to last is nothing to be taken back, whoever switched HA off before.
-        context.journal.strike(POOL_HA, pool.label)
+        context.journal.strike(POOL_HA, pool.label, SETTLED if desired.enabled else STAYS)
     return read_pool(context.xapi) if steps.changed else pool
 
 

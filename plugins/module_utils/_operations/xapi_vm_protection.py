@@ -20,6 +20,7 @@ from .._maintenance.cluster import CloudPicture
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.ha_ready import busy
+from .._maintenance.kinds import VM_CAPTAIN, VM_PROTECTION
 from .._maintenance.protection import (
     CAPTAIN_KEY,
     Change,
@@ -69,7 +70,9 @@ def run(context: Context) -> Outcome:
         raise MaintenanceError(f"{pool.label}: batch is {context.params['batch']}. Give 1 or more.")
     restore = context.params["restore"]
     if restore is not None:
-        return _changed(context, pool, restored(pool, restore))[0]
+        outcome, _most = _changed(context, pool, restored(pool, restore))
+        context.journal.settle(VM_PROTECTION)
+        return outcome
     return _decided(context, pool, context.params["mode"] == "xenserver")
 
 
@@ -95,15 +98,22 @@ def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
 
 
 def _declare(context: Context, pool: Pool, outcome: Outcome) -> None:
-    """Write down who was decided to be captain, last of all, so that an audit knows a decision from an accident."""
+    """Write down who was decided to be captain, so that an audit knows a decision from an accident."""
     before, after = declared_captain(pool), context.params["mode"]
     outcome.before = {"captain": before, **(outcome.before or {})}
     outcome.after = {"captain": after, **(outcome.after or {})}
     if before != after:
         outcome.changed = True
         if not context.check_mode:
-            value = after if after == "xenserver" else ""
-            set_key(context, Deadline(context), pool, CAPTAIN_KEY, value)
+            context.journal.note(VM_CAPTAIN, pool.label, before)
+            declare(context, pool, after)
+    # Until here all is taken back, from here on nothing: a part of it would be a mixture.
+    context.journal.settle(VM_PROTECTION, VM_CAPTAIN)
+
+
+def declare(context: Context, pool: Pool, captain: str) -> None:
+    """Write into the pool who restarts its VMs; CloudStack is who does when nothing is written."""
+    set_key(context, Deadline(context), pool, CAPTAIN_KEY, captain if captain == "xenserver" else "")
 
 
 def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> tuple[Outcome, int | None]:
