@@ -61,6 +61,8 @@ class Context:
     report: Report
     clock: Clock = field(default_factory=WallClock)
     _clients: _Clients = field(default_factory=_Clients)
+    # What people have to know of, from places that have no outcome to put it into.
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def xapi(self) -> XapiClient:
