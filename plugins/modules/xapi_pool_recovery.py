@@ -41,9 +41,11 @@ options:
     description:
       - V(examined) only looks, and tells what speaks against an election.
       - V(elected) makes O(host), or the member with the newest copy of the database, master when no host is.
-      - V(recovered) leads every host that answers to the master, enables it unless CloudStack has it in maintenance,
-        and waits until CloudStack sees it as Up. A former master that came back and still takes itself for one is
-        made a member, too.
+      - V(recovered) leads every host that answers to the master, and waits until CloudStack sees it as Up. A former
+        master that came back and still takes itself for one is made a member, too.
+      - Whoever is led is enabled in the pool, and the master with them, unless somebody keeps that host out of service
+        (CloudStack's maintenance, XenCenter's, a run that has not taken it back). A host that follows already is never
+        enabled, because somebody may have disabled it on purpose; it is named in RV(disabled).
     type: str
     choices:
       - examined
@@ -217,6 +219,18 @@ led:
   type: list
   elements: str
   sample: [xen02]
+enabled:
+  description: Names of the hosts that were, or would be, enabled in the pool; none that followed the master already.
+  returned: O(state=recovered)
+  type: list
+  elements: str
+  sample: [xen02]
+disabled:
+  description: Names of the hosts that answer and were left disabled in the pool; why is told in RV(left).
+  returned: O(state=recovered)
+  type: list
+  elements: str
+  sample: []
 silent:
   description: >-
     Every host that does not answer, with C(name), the C(vms) that the pool counts on it, and whether it is
@@ -226,7 +240,7 @@ silent:
   elements: dict
   sample: [{name: xen01, vms: [i-2-7-VM], confirmed_dead: true}]
 left:
-  description: What is left to do about the hosts that are silent.
+  description: What is left to do about the hosts that are silent or disabled, and about pool HA.
   returned: O(state=recovered)
   type: list
   elements: str

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
 import XenAPI
-from support import promises
+import yaml
+from support import by_hand, promises
 from support.lab import Lab
 from support.player import Played, Player
 
@@ -293,3 +295,60 @@ def test_no_host_is_lost_and_nothing_is_elected_in_a_healthy_pool(lab: Lab, play
     assert (healthy.rc, healthy.changed) == (0, 0), healthy.output
     promises.no_vm_suffered(lab.book())
     promises.every_host_in_service(lab.state(), POOL)
+
+
+def enabled(lab: Lab) -> dict[str, bool]:
+    return {name: host["enabled"] for name, host in lab.state()["pools"][POOL]["hosts"].items()}
+
+
+def disable_by_hand(lab: Lab, *names: str, mark: str = "", how: tuple[bool, ...] = ()) -> None:
+    """As a person or another tool does; ``how`` is auto_enable, which newer products have."""
+    xapi = by_hand.xapi(lab)
+    for name in names:
+        host = xapi.host.get_by_name_label(name)[0]
+        xapi.host.disable(host, *how)
+        if name == mark:
+            xapi.host.add_to_other_config(host, "MAINTENANCE_MODE", "true")
+
+
+def test_a_follower_that_somebody_has_disabled_is_named_and_never_enabled(lab: Lab, player: Player) -> None:
+    disable_by_hand(lab, "xen03", "xen04", mark="xen04")
+    played = elect(lab, player)
+    assert (played.rc, played.changed) == (0, 0), played.output
+    assert enabled(lab) == {"xen01": True, "xen02": True, "xen03": False, "xen04": False}
+    assert "xen03 is disabled in the pool and was left so: it follows the master" in played.output
+    assert "xen04 is disabled in the pool and was left so: XenCenter has it in maintenance mode" in played.output
+
+
+def test_a_master_that_somebody_has_disabled_is_named_with_what_that_means(lab: Lab, player: Player) -> None:
+    disable_by_hand(lab, "xen01")
+    seen = player.results(lab, {RECOVERY: {**HEARING, "state": "recovered"}})
+    assert (seen["changed"], seen["enabled"], seen["disabled"]) == (False, [], ["xen01"])
+    assert "CloudStack cannot work with any host of the pool" in seen["left"][0]
+    assert not enabled(lab)["xen01"]
+
+
+def test_a_host_that_is_led_is_enabled_by_name_unless_somebody_keeps_it_out_of_service(
+    start_lab: t.Callable[..., Lab], player: Player, tmp_path: Path
+) -> None:
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "ha_off.yml").read_text())
+    estate["pools"][0]["product"] = "xenserver-8"
+    estate["pools"][0].pop("updates", None)
+    (tmp_path / "estate.yml").write_text(yaml.safe_dump(estate))
+    lab = start_lab(str(tmp_path / "estate.yml"))
+    # A toolstack that starts would enable itself otherwise (xapi.md 5.6).
+    disable_by_hand(lab, "xen03", "xen04", mark="xen04", how=(False,))
+    # The members' copies of the database have to know of the mark.
+    by_hand.xapi(lab).pool.sync_database()
+    lose_master(lab)
+    assert elect(lab, player, *DEAD, *XEN02, "--check").rc == 0
+    elected = {**HEARING, "confirm_dead": ["xen01"], "host": "xen02"}
+    player.results(lab, {RECOVERY: {**elected, "state": "elected"}})
+    seen = player.results(lab, {RECOVERY: {**elected, "state": "recovered"}})
+    assert {"xen03", "xen04"} <= set(seen["led"])
+    assert "xen03" in seen["enabled"]
+    assert "xen04" not in seen["enabled"]
+    assert seen["disabled"] == ["xen04"]
+    assert enabled(lab)["xen03"]
+    assert not enabled(lab)["xen04"]
+    assert_in_service(lab, "xen02", "xen03")

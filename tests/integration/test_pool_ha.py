@@ -65,6 +65,20 @@ def test_the_role_changes_the_timeout_pins_it_and_leaves_no_record(start_lab: St
     promises.no_vm_suffered(lab.book())
 
 
+def test_a_controller_without_a_place_for_the_copy_of_the_record_warns_and_leaves_no_lock(
+    start_lab: Start, player: Player
+) -> None:
+    lab = start_lab("captains.yml")
+    (player.folder / ".ansible").write_text("a file where the folder should be")
+    played = ha(player, lab, state="enabled")
+    assert played.rc == 0, played.output
+    told = " ".join(played.output.split())
+    assert told.count("the copy of the run's record cannot be kept up here (Not a directory)") == 1, played.output
+    assert "give another folder in mirror_dir" in told
+    assert pool(lab)["ha_configuration"] == {"timeout": "180"}
+    promises.no_record_left(pool(lab))
+
+
 def test_the_heartbeat_moves_to_another_storage_and_the_rest_stays(
     start_lab: Start, player: Player, tmp_path: Path
 ) -> None:

@@ -62,6 +62,8 @@ class Context:
     clock: Clock = field(default_factory=WallClock)
     pulse: t.Callable[[], None] | None = None
     _clients: _Clients = field(default_factory=_Clients)
+    # What people have to know of, from places that have no outcome to put it into.
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def xapi(self) -> XapiClient:

@@ -107,7 +107,8 @@ class Journal:
                 book.renew(self._run_id)
 
     def _mirror(self, book: RecordBook) -> None:
-        keep_mirror(self._context.params["mirror_dir"], book.record, self._run_id)
+        folder = self._context.params["mirror_dir"]
+        self._context.warnings += keep_mirror(folder, book.record, self._run_id)
 
     def _book(self) -> RecordBook:
         if not self._context.params.get("hostname"):

@@ -65,7 +65,7 @@ def run(context: Context) -> Outcome:
     states = {"started": _start, "noted": _note, "undone": _undone, "finished": _finish}
     outcome = states[context.params["state"]](book, context)
     if not context.check_mode:
-        keep_mirror(context.params["mirror_dir"], book.record, context.params["run_id"])
+        outcome.warnings += keep_mirror(context.params["mirror_dir"], book.record, context.params["run_id"])
     return outcome
 
 

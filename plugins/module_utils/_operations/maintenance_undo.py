@@ -133,7 +133,7 @@ def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -
     if len(undo.done) == len(found):
         book.clear()
         params = undo.context.params
-        keep_mirror(params["mirror_dir"], None, held.lock.run_id if held else params["run_id"])
+        undo.warnings += keep_mirror(params["mirror_dir"], None, held.lock.run_id if held else params["run_id"])
     elif not _ended(book):
         for entry in found:
             if entry.key not in undo.done and entry.key not in book.config:

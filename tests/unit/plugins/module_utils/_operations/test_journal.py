@@ -170,6 +170,22 @@ def test_waiting_is_a_sign_of_life(begin: Begin, board: Blackboard) -> None:
     assert record(board).renewed > 1000
 
 
+def test_a_copy_that_cannot_be_written_stops_no_run_and_is_told_once(
+    begin: Begin, board: Blackboard, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    def operation(context: Context) -> Outcome:
+        context.report("xen02 is disabled")
+        context.journal.note("pool_ha", "pool-a", {"enabled": True})
+        context.journal.strike("pool_ha", "pool-a")
+        return Outcome(changed=True)
+
+    outcome = carry_out(operation, begin(mirror_dir=str(tmp_path / "file" / "mirror")))
+    assert [RUN in each and "mirror_dir" in each for each in outcome.warnings] == [True]
+    assert [step.text for step in record(board).steps] == ["pool-a", "xen02 is disabled"]
+
+
 def test_what_changed_something_is_a_step_and_what_did_not_is_none(begin: Begin, board: Blackboard) -> None:
     def operation(outcome: Outcome, *lines: str) -> t.Callable[[Context], Outcome]:
         def run(context: Context) -> Outcome:
