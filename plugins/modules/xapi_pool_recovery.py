@@ -88,7 +88,7 @@ options:
   hearing_timeout:
     description:
       - After how many seconds without an answer a member counts as one that hears its master no more.
-      - A host that does not accept a connection within a quarter of it counts as silent.
+      - A host that does not accept a connection within a quarter of it, three seconds at least, counts as silent.
     type: float
     default: 20.0
   wait_timeout:
