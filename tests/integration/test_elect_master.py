@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 import XenAPI
-from support import promises
+from support import by_hand, promises
 from support.lab import Lab
 from support.player import Played, Player
 
@@ -156,6 +156,7 @@ def test_refused_while_ha_is_armed_by_the_host_itself(start_lab: t.Callable[...,
     assert played.rc != 0
     assert "pool HA is armed on it, so the hosts elect a master themselves" in played.errors[0]
     assert masters(lab) == []
+    by_hand.time_passes(lab, 40_000)
     lab.wait_until(lambda state: state["pools"][POOL]["master"] is not None, "the hosts elect a master themselves")
 
 
