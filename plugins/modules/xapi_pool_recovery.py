@@ -13,6 +13,8 @@ description:
     of the pool any more. This is the way out by hand, each emergency call behind its proof.
   - Every host that CloudStack has in the cluster is asked by itself, at the same time, whether it is in emergency mode
     or just hangs. Both are the same case.
+  - A host that refuses the connection has power, and its toolstack may be starting. It is looked at for twelve times
+    O(poll_interval) before it counts as silent, unless O(confirm_dead) names it.
   - An election is refused with all reasons at once while HA is known to be on, a member still hears the master, the
     master shows a sign of life, CloudStack sees it as Up, versions are mixed, or a silent host is not confirmed dead.
   - XAPI does not tell how old a member's copy of the database is. Read it on the hosts and give it in O(copies), or
@@ -42,8 +44,8 @@ options:
       - V(examined) only looks, and tells what speaks against an election.
       - V(elected) makes O(host), or the member with the newest copy of the database, master when no host is.
       - V(recovered) leads every host that answers to the master, enables it unless CloudStack has it in maintenance,
-        and waits until CloudStack sees it as Up. A former master that came back and still takes itself for one is
-        made a member, too.
+        and waits until CloudStack sees it as Up. A host whose toolstack was down when it was told is told again. A
+        former master that came back and still takes itself for one is made a member, too.
     type: str
     choices:
       - examined

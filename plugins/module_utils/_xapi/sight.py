@@ -43,8 +43,10 @@ def _silent(address: str, credentials: Credentials, why: str) -> Sighting:
     where = urlsplit(f"//{address}")
     try:
         socket.create_connection((where.hostname, where.port or 443), connect_limit_s(credentials.timeout_s)).close()
-    except OSError:
-        return Sighting(Role.SILENT, why=why, refuses=why == REFUSES)
+    except OSError as error:
+        # A toolstack that ended during the call refuses only now.
+        refuses = why == REFUSES or isinstance(error, ConnectionRefusedError)
+        return Sighting(Role.SILENT, why=why, refuses=refuses)
     return Sighting(Role.SILENT, why=why, accepts=True)
 
 
