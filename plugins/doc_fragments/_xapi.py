@@ -61,7 +61,8 @@ options:
   xapi_timeout:
     description:
       - How many seconds a single call to XAPI may take.
-      - A host that does not even accept the connection within a quarter of this time counts as unreachable.
+      - A host that does not even accept the connection within a quarter of this time, three seconds at least, counts
+        as unreachable.
     type: float
     default: 60.0
 requirements:

@@ -182,11 +182,12 @@ def test_a_change_that_is_killed_between_off_and_on_is_finished_or_taken_back(
 
 def blip(lab: Lab, seconds: float) -> None:
     """Storage and the network beside it pause on every host at once, as a switch that restarts does."""
-    for host in ("xen01", "xen02", "xen03"):
-        lab.fault("storage_cut", host=host, sr="nfs-ha", at_s=1)
-        lab.fault("network_cut", host=host, at_s=1)
-        lab.fault("storage_back", host=host, sr="nfs-ha", at_s=1 + seconds)
-        lab.fault("network_back", host=host, at_s=1 + seconds)
+    orders: list[Json] = []
+    for when, at_s in (("cut", 0.0), ("back", seconds)):
+        for host in ("xen01", "xen02", "xen03"):
+            orders.append({"kind": f"storage_{when}", "host": host, "sr": "nfs-ha", "at_s": at_s})
+            orders.append({"kind": f"network_{when}", "host": host, "at_s": at_s})
+    lab.faults(*orders)
 
 
 def fenced(lab: Lab) -> list[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 from support import by_hand, promises
 from support.lab import Lab
 from support.player import Played, Player
@@ -156,7 +158,19 @@ def test_s10_without_its_network_a_host_is_named_and_heals_when_the_cable_is_bac
 # power and emergency ---------------------------------------------------------------------------
 
 
-def test_without_ha_the_pool_must_first_notice_that_the_host_is_dead(lab: Lab, player: Player) -> None:
+def slow_to_notice(folder: Path) -> str:
+    """The usual estate whose pool counts a dead host as live for longer than a look at it takes."""
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "recovery.yml").read_text())
+    estate["durations"] = {"assumed_dead": 3000}
+    written = folder / "slow_to_notice.yml"
+    written.write_text(yaml.safe_dump(estate))
+    return str(written)
+
+
+def test_without_ha_the_pool_must_first_notice_that_the_host_is_dead(
+    start_lab: t.Callable[..., Lab], player: Player, tmp_path: Path
+) -> None:
+    lab = start_lab(slow_to_notice(tmp_path))
     ha_off(lab)
     switchable(lab, "xen02")
     lab.fault("crash", host="xen02")
@@ -320,7 +334,8 @@ def test_a_host_that_xencenter_has_in_maintenance_is_left_alone(lab: Lab, player
 
 
 def test_a_living_run_keeps_its_hosts_to_itself_and_leaves_the_others(lab: Lab, player: Player) -> None:
-    started = {"state": "started", "operation": "rolling_patch", "asked": {"hosts": ["xen02"]}}
+    # A lease is of the lab's time.
+    started = {"state": "started", "operation": "rolling_patch", "asked": {"hosts": ["xen02"]}, "lease": 10**8}
     player.results(lab, {"xencloud.maintenance.maintenance_run": started})
     xapi = by_hand.xapi(lab)
     for name in ("xen02", "xen03"):
@@ -356,17 +371,22 @@ def test_error_in_maintenance_is_cancelled_and_no_vm_is_moved_or_stopped(lab: La
     promises.no_vm_suffered(lab.book())
 
 
-def test_a_preparation_without_end_is_cancelled_only_with_permission(lab: Lab, player: Player) -> None:
+def test_a_preparation_without_end_is_cancelled_only_with_permission(
+    start_lab: t.Callable[..., Lab], player: Player
+) -> None:
+    # One limit for two waits: CloudStack must not have come to an end by then, and a host that is freed must be back.
+    lab = start_lab("recovery.yml", speed=60)
+    limits = {**QUICK, "recover_host_wait_timeout": 12}
     for name in ("app-1", "app-2"):
         lab.fault("vm_never_migrates", vm=name)
     cloud = by_hand.cloudstack(lab)
     cloud.prepareHostForMaintenance(id=by_hand.cloudstack_host(lab, "xen02")["id"])
     by_hand.time_passes(lab, 120)
-    refused = recover(player, lab, "xen02", **IMPATIENT)
+    refused = recover(player, lab, "xen02", **limits)
     assert "It needs recover_host_allow: cancel_preparation" in refused.errors[0]
     assert "ForMaintenance" in lab.state()["cloudstack"]["hosts"]["xen02"]["resource_state"]
 
-    played = recover(player, lab, "xen02", **IMPATIENT, recover_host_allow=["cancel_preparation"])
+    played = recover(player, lab, "xen02", **limits, recover_host_allow=["cancel_preparation"])
     assert played.rc == 0, played.output
     restored(lab, "xen02")
     promises.no_vm_suffered(lab.book())

@@ -166,7 +166,12 @@ def _not_yet(context: Context, pool: Pool, host: Seen, task: _Task, led: set[str
     if host in task.stragglers and host.address not in led:
         sighting = look_at(host.door, credentials_for_a_look(context))
         if sighting.follows != task.master.address or not sighting.hears:
-            return "does not follow yet" if sighting.role is not Role.SILENT else f"{sighting.why}"
+            if sighting.role is Role.SILENT:
+                return sighting.why
+            # A toolstack that was down when it was called does not know of it; one that starts already obeys.
+            if sighting.follows != task.master.address and sighting.code != "HOST_STILL_BOOTING":
+                _point(context, host, task.master)
+            return "does not follow yet"
         led.add(host.address)
     own = _own(pool, host)
     if host.address in task.kept or (own is not None and own.enabled):
