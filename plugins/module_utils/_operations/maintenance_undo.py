@@ -65,7 +65,7 @@ def run(context: Context) -> Outcome:
     if hindering and not run_id:
         text = " ".join(each["text"] for each in hindering)
         raise MaintenanceError(text, left=undo.left, run=held.as_dict() if held else None)
-    outcome = _outcome(undo, changed, [entry.restored for entry in entries], kept, held)
+    outcome = _outcome(undo, changed, entries, kept, held)
     outcome.result["gone"] = undo.gone(entries)
     return outcome
 
@@ -102,7 +102,7 @@ def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: Maint
     undo = TakingBack(context, pool_is_gone=error.message)
     if not context.check_mode:
         undo.take_back(entries)
-    return _outcome(undo, changed=bool(undo.done), predicted=[entry.restored for entry in entries])
+    return _outcome(undo, changed=bool(undo.done), entries=entries)
 
 
 def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -> RunRecord | None:
@@ -110,7 +110,7 @@ def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -
     book.reread()
     for entry in found:
         if entry.key in undo.done:
-            book.strike(entry)
+            book.strike(undo.done[entry.key])
     held = book.record
     if len(undo.done) == len(found):
         book.clear()
@@ -128,12 +128,13 @@ def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -
 def _outcome(
     undo: TakingBack,
     changed: bool = False,
-    predicted: t.Sequence[str] = (),
+    entries: t.Sequence[UndoEntry] = (),
     kept: t.Sequence[UndoEntry] = (),
     held: RunRecord | None = None,
 ) -> Outcome:
+    ended = [undo.ending(entry) for entry in entries] if undo.context.check_mode else undo.done.values()
     result = {
-        "undone": list(predicted) if undo.context.check_mode else list(undo.done.values()),
+        "undone": [entry.restored for entry in ended],
         "left": undo.left,
         "gone": [],
         "kept": [entry.as_dict() for entry in kept],
