@@ -60,6 +60,8 @@ def run(context: Context) -> Outcome:
         return _outcome(before, _predicted(before, journey, context.params["state"]))
     inward = context.params["state"] == "maintenance"
     if inward:
+        # What is refused at once has changed nothing, and is not noted.
+        journey.next_step(before)
         _note(context, before)
     goal, remedy = _GOALS[context.params["state"]]
     after = context.waiter().wait(f"{before.name}: waiting until CloudStack has it {goal}", journey.advance, remedy)
