@@ -12,6 +12,9 @@ description:
   - Takes back every entry that a run has written into the pool's record, in the order that a pool can bear - hosts
     enabled, cluster Managed, hosts out of CloudStack's maintenance, pool HA exactly as it was - and goes on where one
     of them fails.
+  - Only what the run itself has changed is taken back. A host that was disabled in XAPI or in CloudStack's maintenance
+    when the run noted it stays so. HA that somebody has switched on meanwhile with other settings is left as it is,
+    with a warning that has both, unless it is what a run of the role pool_ha was asked for.
   - What cannot be taken back is finished. A host that has left its pool is deleted from CloudStack as well, a host that
     has joined becomes a working member.
   - What could not be taken back stays in the record and is returned in RV(left), each with its reason.
@@ -102,7 +105,7 @@ undone:
   type: list
   elements: str
   sample:
-    - xen03 is back in service.
+    - xen03 is back in service
 kept:
   description: The entries that O(keep) left in the record.
   returned: always

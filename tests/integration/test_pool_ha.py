@@ -21,6 +21,8 @@ Start = t.Callable[..., Lab]
 POOL = "pool-a"
 PIN = "default_ha_timeout"
 MODULE = "xencloud.maintenance.xapi_pool_ha"
+RUN = "xencloud.maintenance.maintenance_run"
+UNDO = "xencloud.maintenance.maintenance_undo"
 ESTATES = Path(__file__).parent / "estates"
 
 
@@ -178,6 +180,66 @@ def test_a_change_that_is_killed_between_off_and_on_is_finished_or_taken_back(
     after = pool(lab)
     assert (after["ha_enabled"], after["ha_configuration"]) == (True, {"timeout": timeout})
     promises.no_record_left(pool(lab))
+
+
+def dead_run(operation: str, **asked: t.Any) -> Json:
+    """A run whose controller says nothing more."""
+    return {RUN: {"state": "started", "run_id": "dead", "operation": operation, "asked": asked, "lease": 1}}
+
+
+def switched(lab: Lab) -> list[str]:
+    """How HA was switched, the estate's own beginning included."""
+    return [entry["text"] for entry in lab.book()["log"] if entry["kind"] == "pool_ha"]
+
+
+@pytest.mark.parametrize("door", ["take_back", "restored", "restore"])
+def test_ha_that_an_operator_has_switched_on_since_is_left_as_it_is(
+    start_lab: Start, player: Player, door: str
+) -> None:
+    lab = start_lab("captains.yml")
+    by_hand = {MODULE: {"state": "enabled", "ha_timeout": 120}}
+    off = {MODULE: {"state": "disabled", "run_id": "dead"}, "register": "noted"}
+    doors = {
+        "take_back": {UNDO: {"takeover": True}},
+        "restored": {MODULE: {"state": "restored", "run_id": "dead"}},
+        "restore": {MODULE: {"restore": "{{ noted.ha_before }}", "run_id": "dead"}},
+    }
+    # Beside it nothing may be left of what was noted, so that no later run brings it back.
+    ends = [] if door == "take_back" else [{RUN: {"state": "finished", "run_id": "dead"}}]
+    played = player.tasks(lab, [dead_run("remove_host", hosts=["xen03"]), off, by_hand, doors[door], *ends])
+    assert played.rc == 0, played.output
+    assert (pool(lab)["ha_enabled"], pool(lab)["ha_configuration"]) == (True, {"timeout": "120"})
+    assert switched(lab) == ["on", "off", "on"]
+    promises.no_record_left(pool(lab))
+    told = " ".join(played.output.split())
+    assert "HA is on with timeout 120 s on nfs-ha" in told
+    assert "timeout 60 s on nfs-ha was noted" in told
+    assert "-e pool_ha_state=enabled -e pool_ha_timeout=60" in told
+
+
+def test_a_change_that_is_killed_after_on_is_taken_back_but_not_what_an_operator_made_of_it(
+    start_lab: Start, player: Player
+) -> None:
+    lab = start_lab("captains.yml")
+    noted = player.results(lab, {MODULE: {"state": "disabled"}})["ha_before"]
+    note = {RUN: {"state": "noted", "run_id": "dead", "undo": {"kind": "pool_ha", "object": POOL, "before": noted}}}
+    killed = [dead_run("pool_ha", state="enabled", timeout=180, heartbeat_sr=""), note]
+    for timeout, left in (180, "60"), (120, "120"):
+        on = {MODULE: {"state": "enabled", "ha_timeout": timeout}}
+        played = player.tasks(lab, [*killed, on, {UNDO: {"takeover": True}}])
+        assert played.rc == 0, played.output
+        assert (pool(lab)["ha_enabled"], pool(lab)["ha_configuration"]) == (True, {"timeout": left})
+        promises.no_record_left(pool(lab))
+
+
+def test_a_run_that_carries_on_restores_what_an_operator_has_set_since(start_lab: Start, player: Player) -> None:
+    lab = start_lab("captains.yml")
+    dies = [dead_run("remove_host", hosts=["xen03"]), {MODULE: {"state": "disabled", "run_id": "dead"}}]
+    by_hand = {MODULE: {"state": "enabled", "ha_timeout": 120}}
+    carries_on = [{MODULE: {"state": state, "run_id": "dead"}} for state in ("disabled", "restored")]
+    played = player.tasks(lab, [*dies, by_hand, *carries_on])
+    assert played.rc == 0, played.output
+    assert (pool(lab)["ha_enabled"], pool(lab)["ha_configuration"]) == (True, {"timeout": "120"})
 
 
 def blip(lab: Lab, seconds: float) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 # A pool has one HA: its object is the pool's label, its ``before`` what ``restore`` takes.
 POOL_HA = "pool_ha"
-# Out of service in either system; the object is the host's address.
+# Out of service in either system; the object is the host's address, its ``before`` what ``service_before`` gives.
 HOST_IN_SERVICE = "host_in_service"
 # The object is the id of the cluster in CloudStack.
 CLUSTER_MANAGED = "cluster_managed"
@@ -34,6 +34,12 @@ KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTEC
 RESTORED = ""
 SETTLED = "settled"
 STAYS = "stays"
+
+# How a change ends when what it was before is not in service: the words for that, never the kind of an entry.
+HOST_DISABLED_BEFORE = "host_disabled_before"
+HOST_IN_MAINTENANCE_BEFORE = "host_in_maintenance_before"
+HOST_OUT_BEFORE = "host_out_before"
+HA_LEFT_ON = "ha_left_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,30 @@ _WORDS = {
         "{} is still out of service",
         "out of service",
         "{} will not be in service here again",
+    ),
+    HOST_DISABLED_BEFORE: Words(
+        "{} is out of service",
+        "{} is disabled in the pool, as it was before the run, and else back in service",
+        "{} is still out of service",
+        "out of service",
+    ),
+    HOST_IN_MAINTENANCE_BEFORE: Words(
+        "{} is out of service",
+        "{} is in CloudStack's maintenance, as it was before the run, and else back in service",
+        "{} is still out of service",
+        "out of service",
+    ),
+    HOST_OUT_BEFORE: Words(
+        "{} is out of service",
+        "{} is out of service for both captains, as it was before the run",
+        "{} is still out of service",
+        "out of service",
+    ),
+    HA_LEFT_ON: Words(
+        "HA of {} is off",
+        "HA of {} is on, as it was set meanwhile",
+        "HA of {} is still off",
+        "without pool HA",
     ),
     CLUSTER_MANAGED: Words(
         "cluster {} is Unmanaged", "cluster {} is Managed again", "cluster {} is still Unmanaged", "without CloudStack"
@@ -116,3 +146,34 @@ def at_the_end(kind: str, thing: str, outcome: str) -> str:
 def name_of(thing: str, before: t.Any) -> str:
     """What people call the object of an entry: its name, where that was noted."""
     return str(before.get("name", thing)) if isinstance(before, dict) else thing
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Which halves of a host's service were there before a run; what was not is not for the run to bring."""
+
+    enabled: bool = True
+    in_cloudstack: bool = True
+
+    @property
+    def kind(self) -> str:
+        """The kind whose words tell how the host ends when the run's change is taken back."""
+        if self.enabled:
+            return HOST_IN_SERVICE if self.in_cloudstack else HOST_IN_MAINTENANCE_BEFORE
+        return HOST_DISABLED_BEFORE if self.in_cloudstack else HOST_OUT_BEFORE
+
+
+def service_before(name: str, enabled: bool | None = None, resource_state: str | None = None) -> dict[str, t.Any]:
+    """``before`` of HOST_IN_SERVICE: both halves, as far as whoever notes it first can see them.
+
+    :param enabled: in XAPI.
+    :param resource_state: in CloudStack.
+    """
+    halves = {"enabled": enabled, "resource_state": resource_state}
+    return {"name": name, **{half: value for half, value in halves.items() if value is not None}}
+
+
+def service_of(before: t.Any) -> Service:
+    """What ``before`` of HOST_IN_SERVICE says; what it does not say was in service, as in earlier records."""
+    noted = before if isinstance(before, dict) else {}
+    return Service(noted.get("enabled") is not False, noted.get("resource_state", "Enabled") == "Enabled")

@@ -10,14 +10,16 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._cloudstack.picture import read_hosts
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
+from .._maintenance.ha import left_on
 from .._maintenance.joining import member_of_nobody
 from .._maintenance.kinds import (
     CLUSTER_MANAGED,
+    HA_LEFT_ON,
     HOST_IN_SERVICE,
     HOST_JOINING,
     HOST_LEAVING,
@@ -27,11 +29,12 @@ from .._maintenance.kinds import (
     STAYS,
     VM_CAPTAIN,
     VM_PROTECTION,
+    service_of,
 )
 from .._maintenance.record import UndoEntry
 from .._xapi.apart import stands_apart
 from .._xapi.login import Credentials, beside
-from .._xapi.picture import read_pool
+from .._xapi.picture import look_again, read_pool
 from . import (
     _settling,
     cloudstack_cluster,
@@ -50,11 +53,11 @@ _OF_A_HOST = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE)
 
 @dataclass
 class TakingBack:
-    """The work: each entry is done, or left with the reason why."""
+    """The work: each entry is done, with the words for how it ended, or left with the reason why."""
 
     context: Context
     pool_is_gone: str = ""
-    done: dict[str, str] = field(default_factory=dict)
+    done: dict[str, UndoEntry] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     left: list[dict[str, t.Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -72,7 +75,7 @@ class TakingBack:
             self._step(entry, cloudstack_cluster, cluster=entry.object, managed_state="managed", wait_for_up=False)
             self._finish(entry)
         for entry in enabled:
-            self._step(entry, cloudstack_host_maintenance, host=entry.object, state="enabled", wait_for_up=True)
+            self._end_maintenance(entry)
             self._finish(entry)
         for entry in reversed(_of(entries, VM_PROTECTION)):
             self._on_pool(entry, xapi_vm_protection, restore=entry.before)
@@ -88,6 +91,18 @@ class TakingBack:
                 continue
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
+
+    def ending(self, entry: UndoEntry) -> UndoEntry:
+        """The entry with the words for how it ends: what somebody else wants otherwise stays otherwise."""
+        if entry.kind == HOST_IN_SERVICE:
+            return replace(entry, kind=service_of(entry.before).kind)
+        if entry.kind == POOL_HA and not self.pool_is_gone:
+            pool = look_again(self.context.xapi)
+            text = left_on(pool, entry.before) if isinstance(pool, Pool) else ""
+            if text:
+                self.warnings.append(text)
+                return replace(entry, kind=HA_LEFT_ON)
+        return entry
 
     def _too_few_for_ha(self, entries: t.Sequence[UndoEntry]) -> bool:
         """A host has left that was the last one too many: who removed it was told that HA stays off then."""
@@ -105,6 +120,10 @@ class TakingBack:
         if self.pool_is_gone:
             return self._leave(entry, self.pool_is_gone)
         return self._tried(entry, lambda: xapi_vm_protection.declare(self.context, self._pool, str(entry.before)))
+
+    def told(self) -> list[str]:
+        """How each change ended."""
+        return [entry.ended(self.outcomes[key]) for key, entry in self.done.items()]
 
     def hindering(self, leaving: t.Collection[str]) -> list[dict[str, t.Any]]:
         """What is left but for hosts that are to be removed: a dead one can never be in service again."""
@@ -188,7 +207,16 @@ class TakingBack:
         return self._seen
 
     def _enable(self, entry: UndoEntry) -> bool:
+        if not service_of(entry.before).enabled:
+            return True
         return self._on_pool(entry, xapi_host, host=entry.object, state="enabled")
+
+    def _end_maintenance(self, entry: UndoEntry) -> None:
+        before = service_of(entry.before)
+        if before.in_cloudstack:
+            # A host that stays disabled in XAPI is not Up for CloudStack (xapi.md 5.9).
+            options = {"host": entry.object, "state": "enabled", "wait_for_up": before.enabled}
+            self._step(entry, cloudstack_host_maintenance, **options)
 
     def _on_pool(self, entry: UndoEntry, operation: Operation, **options: t.Any) -> bool:
         if self.pool_is_gone:
@@ -213,10 +241,10 @@ class TakingBack:
 
     def _finish(self, entry: UndoEntry, outcome: str = RESTORED) -> None:
         if not any((each["kind"], each["object"]) == (entry.kind, entry.object) for each in self.left):
-            self.done[entry.key] = entry.ended(outcome)
+            self.done[entry.key] = self.ending(entry) if outcome == RESTORED else entry
             self.outcomes[entry.key] = outcome
             how = "taken back" if outcome == RESTORED else "ended"
-            self.context.report(f"{entry.name}: {how}: {entry.ended(outcome)}")
+            self.context.report(f"{entry.name}: {how}: {self.done[entry.key].ended(outcome)}")
 
 
 def _noted(entry: UndoEntry) -> dict[str, t.Any]:

@@ -71,7 +71,7 @@ def run(context: Context) -> Outcome:
     if hindering and not run_id:
         text = " ".join(each["text"] for each in hindering)
         raise MaintenanceError(text, left=undo.left, run=held.as_dict() if held else None)
-    outcome = _outcome(undo, changed, [entry.restored for entry in entries], kept, held)
+    outcome = _outcome(undo, changed, entries, kept, held)
     outcome.result["gone"] = undo.gone(entries)
     return outcome
 
@@ -121,14 +121,14 @@ def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: Maint
     undo = TakingBack(context, pool_is_gone=error.message)
     if not context.check_mode:
         undo.take_back(entries)
-    return _outcome(undo, changed=bool(undo.done), predicted=[entry.restored for entry in entries])
+    return _outcome(undo, changed=bool(undo.done), entries=entries)
 
 
 def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -> RunRecord | None:
     """Strike what is taken back off the record; the rest stays, for the next run to find."""
     for entry in found:
         if entry.key in undo.done:
-            book.strike(entry, undo.outcomes[entry.key])
+            book.strike(undo.done[entry.key], undo.outcomes[entry.key])
     held = book.record
     if len(undo.done) == len(found):
         book.clear()
@@ -146,12 +146,12 @@ def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -
 def _outcome(
     undo: TakingBack,
     changed: bool = False,
-    predicted: t.Sequence[str] = (),
+    entries: t.Sequence[UndoEntry] = (),
     kept: t.Sequence[UndoEntry] = (),
     held: RunRecord | None = None,
 ) -> Outcome:
     result = {
-        "undone": list(predicted) if undo.context.check_mode else list(undo.done.values()),
+        "undone": [undo.ending(entry).restored for entry in entries] if undo.context.check_mode else undo.told(),
         "left": undo.left,
         "gone": [],
         "kept": [entry.as_dict() for entry in kept],
