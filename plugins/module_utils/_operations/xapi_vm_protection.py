@@ -139,7 +139,7 @@ def _require_possible(context: Context, pool: Pool, made: Protection, figures: F
     refuse(
         f"{pool.label}: its HA cannot take over its VMs",
         problems,
-        "Nothing was changed. Remove these causes, then run this again.",
+        "This run has changed nothing. Remove these causes, then run this again.",
     )
 
 
