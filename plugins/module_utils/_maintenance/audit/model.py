@@ -133,8 +133,9 @@ def refuse_findings(pool_name: str, findings: t.Sequence[Finding], severity: str
     if not number:
         return
     things = "1 thing that needs" if number == 1 else f"{number} things that need"
+    head = f"{pool_name}: the audit found {things} somebody to look at it; this run has changed nothing."
     raise MaintenanceError(
-        f"{pool_name}: the audit found {things} somebody to look at it; this run has changed nothing.\n{_listed(findings)}",
+        f"{head}\n{_listed(findings)}",
         **{**details, "findings": [finding.as_dict() for finding in findings]},
     )
 
