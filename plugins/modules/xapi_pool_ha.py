@@ -78,6 +78,13 @@ options:
       - Whether HA may be switched on in a pool of one or two hosts, where one failure can stop all.
     type: bool
     default: false
+  findings:
+    description:
+      - What M(xencloud.maintenance.pool_audit) has found, to be told together with what stands in the way here.
+      - A blocker among them is refused.
+    type: list
+    elements: dict
+    default: []
   lasting:
     description:
       - Whether O(state=disabled) is meant to last. HA is then not noted in the record of O(run_id), and what an earlier

@@ -45,8 +45,14 @@ def cloud_state(state: dict[str, t.Any]) -> str:
 
 
 def elect(lab: Lab, player: Player, *arguments: str, **changes: t.Any) -> Played:
-    folder = ("-e", f"elect_master_evidence_dir={player.folder}/evidence")
-    return player.play(lab, "elect_master", *HEARING_ROLE, *folder, *arguments, **changes)
+    folders = ("-e", f"elect_master_evidence_dir={player.folder}/evidence", "-e", "elect_master_report_dir=reports")
+    return player.play(lab, "elect_master", *HEARING_ROLE, *folders, *arguments, **changes)
+
+
+def reports(player: Player) -> list[dict[str, t.Any]]:
+    """What the runs told, in their order."""
+    found = sorted((player.folder / "reports").glob("*.json"))
+    return [json.loads(path.read_text()) for path in found]
 
 
 def masters(lab: Lab) -> list[str]:
@@ -98,10 +104,12 @@ def test_s1_a_dead_master_is_replaced_its_vms_start_again_and_it_comes_back_as_a
     evidence = json.loads(next((player.folder / "evidence").iterdir()).read_text())
     assert evidence["confirmed_dead"] == ["xen01"]
     assert not [secret for secret in lab.secrets if secret in str(evidence)]
+    assert_reported(lab, player)
     lab.wait_until(lambda state: runs(state, protected), "CloudStack restarts what it protects")
 
     again = elect(lab, player, *DEAD, *XEN02)
     assert (again.rc, again.changed) == (0, 0), again.output
+    assert len(reports(player)) == 1
 
     lab.fault("power_on", host="xen01")
     lab.wait_until(lambda state: follows(state, "xen01"), "xen01 follows the new master")
@@ -113,6 +121,18 @@ def test_s1_a_dead_master_is_replaced_its_vms_start_again_and_it_comes_back_as_a
     assert elect(lab, player).changed == 0
 
 
+def assert_reported(lab: Lab, player: Player) -> None:
+    """Who was elected, who was led, when, and what is left, in three files without a secret."""
+    (told,) = reports(player)
+    assert (told["operation"], told["outcome"], told["asked"]["confirm_dead"]) == ("elect_master", "done", ["xen01"])
+    assert [step["text"] for step in told["steps"]] == ["xen02 is master now", "xen03, xen04 led to xen02"]
+    assert told["started"] <= told["steps"][0]["at"] <= told["steps"][1]["at"] <= told["ended"]
+    assert "xen01 was confirmed dead" in told["left"][0]
+    files = list((player.folder / "reports").iterdir())
+    assert sorted(path.suffix for path in files) == [".html", ".json", ".md"]
+    assert not [secret for secret in lab.secrets for path in files if secret in path.read_text()]
+
+
 def test_check_mode_tells_who_would_be_elected_and_elects_nobody(lab: Lab, player: Player) -> None:
     lose_master(lab)
     predicted = elect(lab, player, *DEAD, *XEN02, "--check", "--diff")
@@ -120,6 +140,7 @@ def test_check_mode_tells_who_would_be_elected_and_elects_nobody(lab: Lab, playe
     assert '"master": "xen02"' in predicted.output
     assert masters(lab) == []
     assert not (player.folder / "evidence").exists()
+    assert not (player.folder / "reports").exists()
 
 
 def test_everything_that_speaks_against_an_election_is_told_at_once(lab: Lab, player: Player) -> None:
@@ -135,6 +156,9 @@ def test_everything_that_speaks_against_an_election_is_told_at_once(lab: Lab, pl
         "whose copy of the database is the newest is not known",
         "Nothing was changed",
     )
+    (told,) = reports(player)
+    assert (told["outcome"], told["steps"], told["left"]) == ("failed", [], [])
+    assert "xen03 was confirmed dead and answers" in told["error"]
 
 
 def test_refused_while_cloudstack_still_sees_the_master_as_up(start_lab: t.Callable[..., Lab], player: Player) -> None:

@@ -153,6 +153,20 @@ def test_all_obstacles_are_told_at_once_before_anything_is_changed(
     promises.no_record_left(pool(lab))
 
 
+def test_what_the_audit_finds_and_what_there_is_no_room_for_is_one_refusal(start_lab: Start, player: Player) -> None:
+    lab = start_lab("captains.yml")
+    refused = ha(player, lab, state="enabled", heartbeat_sr="local-xen02", failures_to_tolerate=4)
+    promises.refused(
+        lab,
+        refused,
+        "2 things stand in the way; this run has changed nothing",
+        "SR local-xen02 is not plugged on",
+        "host_failures_to_tolerate is 4, and its planner has room for 3",
+    )
+    assert len(refused.errors) == 1
+    assert pool(lab)["ha_configuration"] == {"timeout": "60"}
+
+
 def test_two_hosts_only_on_explicit_request(start_lab: Start, player: Player, tmp_path: Path) -> None:
     def shrink(estate: Json) -> None:
         estate["hosts"] = estate["hosts"][:2]

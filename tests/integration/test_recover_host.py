@@ -69,6 +69,11 @@ def repaired(player: Player, lab: Lab, host: str, **variables: t.Any) -> None:
     assert (again.rc, again.changed) == (0, 0), again.output
 
 
+def reports(player: Player) -> list[Json]:
+    """What the runs told."""
+    return [json.loads(path.read_text()) for path in (player.folder / "reports").glob("*.json")]
+
+
 def switchable(lab: Lab, host: str) -> None:
     """Give the pool a way to the host's power."""
     xapi = by_hand.xapi(lab)
@@ -97,8 +102,18 @@ def test_s7_a_crashed_host_comes_back_disabled_and_cloudstack_does_not_use_it(la
     totals = lab.book()["totals"]
 
     assert codes(player, lab, "xen03") == ["plug_storage", "enable", "cloudstack_connection"]
-    repaired(player, lab, "xen03")
+    repaired(player, lab, "xen03", recover_host_report_dir="reports")
     untouched(lab, totals)
+    (told,) = reports(player)
+    assert (told["operation"], told["outcome"], told["left"]) == ("recover_host", "done", [])
+    assert told["asked"]["host"] == "xen03"
+    climbed = [step["text"].partition(" climbed, because ")[0] for step in told["steps"]]
+    # CloudStack may find the host before it is asked to.
+    assert climbed[:2] == ["xen03: rung plug_storage", "xen03: rung enable"]
+    assert told["started"] <= told["steps"][0]["at"] <= told["steps"][1]["at"] <= told["ended"]
+    files = list((player.folder / "reports").iterdir())
+    assert sorted(path.suffix for path in files) == [".html", ".json", ".md"]
+    assert not [secret for secret in lab.secrets for path in files if secret in path.read_text()]
 
 
 def test_s8_power_is_switched_on_where_the_pool_can(lab: Lab, player: Player) -> None:
@@ -110,6 +125,7 @@ def test_s8_power_is_switched_on_where_the_pool_can(lab: Lab, player: Player) ->
     assert refused.rc != 0
     assert refused.changed == 0
     assert "Look at its power, its network cable and its console" in refused.errors[0]
+    assert not list(player.folder.glob("**/*.html"))
     assert lab.state()["hosts"]["xen02"]["power"] == "off"
 
     switchable(lab, "xen02")
@@ -229,10 +245,10 @@ def test_a_host_that_was_disarmed_by_hand_is_armed_again_with_permission(lab: La
     assert lab.state()["pools"][POOL]["ha_enabled"]
 
     repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"], recover_host_report_dir="reports")
-    (report,) = (player.folder / "reports").glob("*.json")
-    told = json.loads(report.read_text())
-    assert (told["operation"], told["outcome"]) == ("recover_host", "done")
-    assert [window["what"] for window in told["windows"]] == ["without pool HA"]
+    run, recovery = sorted(reports(player), key=lambda told: not told["windows"])
+    assert {(told["operation"], told["outcome"]) for told in (run, recovery)} == {("recover_host", "done")}
+    assert [window["what"] for window in run["windows"]] == ["without pool HA"]
+    assert recovery["steps"][0]["text"].startswith("xen03: rung ")
     pool = lab.state()["pools"][POOL]
     assert (pool["ha_enabled"], pool["ha_configuration"]) == (True, {"timeout": "60"})
     assert pool["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]

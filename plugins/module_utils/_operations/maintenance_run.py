@@ -114,7 +114,7 @@ def _new_lock(book: RecordBook, params: Params) -> Lock:
     nonce = secrets.token_hex(8)
     return Lock(
         run_id=params["run_id"] or f"{book.now}-{nonce[:6]}",
-        owner=params["owner"] or _owner(),
+        owner=params["owner"] or owner(),
         nonce=nonce,
         operation=params["operation"],
         started=book.now,
@@ -124,7 +124,7 @@ def _new_lock(book: RecordBook, params: Params) -> Lock:
     )
 
 
-def _owner() -> str:
+def owner() -> str:
     """The user, this machine, and AWX's job where there is one."""
     job = os.environ.get("JOB_ID") or os.environ.get("AWX_JOB_ID")
     return f"{getpass.getuser()}@{socket.gethostname()}" + (f" (job {job})" if job else "")

@@ -25,7 +25,7 @@ from .._xapi.ha_facts import read_ha_facts
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._ha_switch import HaSwitch
-from ._pool import Deadline, refuse
+from ._pool import Deadline, beside, refuse
 
 SPEC = (
     xapi_spec()
@@ -42,6 +42,7 @@ SPEC = (
             "allow_overcommit": {"type": "bool", "default": False},
             "allow_small_pool": {"type": "bool", "default": False},
             "lasting": {"type": "bool", "default": False},
+            "findings": {"type": "list", "elements": "dict", "default": []},
             "restore": {"type": "dict"},
         },
         required_one_of=(("state", "restore"),),
@@ -59,9 +60,10 @@ def run(context: Context) -> Outcome:
     if context.params["state"] == "restored":
         return _restored(context)
     pool = read_pool(context.xapi)
-    desired = desired_from_options(pool, context.params)
-    steps = ha_steps(pool.ha, desired)
-    _require_possible(context, pool, desired, steps)
+    with beside(context.params["findings"], pool.label):
+        desired = desired_from_options(pool, context.params)
+        steps = ha_steps(pool.ha, desired)
+        _require_possible(context, pool, desired, steps)
     after = pool if context.check_mode else _apply(context, pool, desired, steps)
     order = _fences(context, desired)
     return Outcome(

@@ -23,6 +23,7 @@ from .._maintenance.ha_ready import busy
 from .._maintenance.kinds import VM_CAPTAIN, VM_PROTECTION
 from .._maintenance.protection import (
     CAPTAIN_KEY,
+    HA_OFF,
     Change,
     Figures,
     Protection,
@@ -41,7 +42,7 @@ from .._xapi.ha_facts import most_failures
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._other_config import set_key
-from ._pool import Deadline, refuse
+from ._pool import Deadline, beside, refuse
 from ._priorities import GONE, Priorities
 
 SPEC = (
@@ -56,6 +57,7 @@ SPEC = (
             "cluster": {"type": "str"},
             "allow_overcommit": {"type": "bool", "default": False},
             "batch": {"type": "int", "default": 100},
+            "findings": {"type": "list", "elements": "dict", "default": []},
         },
         required_one_of=(("mode", "restore"),),
         mutually_exclusive=(("mode", "restore"),),
@@ -77,11 +79,12 @@ def run(context: Context) -> Outcome:
 
 
 def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
-    cloud = read_cloud(context.cloudstack, context.params["cluster"], [host.address for host in pool.hosts])
-    made = plan_protection(pool, cloud, context.params["mode"])
-    figures = _figures(context.xapi, pool, made)
-    if native:
-        _require_possible(context, pool, made, figures)
+    with beside(context.params["findings"], pool.label):
+        cloud = read_cloud(context.cloudstack, context.params["cluster"], [host.address for host in pool.hosts])
+        made = plan_protection(pool, cloud, context.params["mode"])
+        figures = _figures(context.xapi, pool, made)
+        if native:
+            _require_possible(context, pool, made, figures)
     outcome, most = _changed(context, pool, made.changes)
     # What was predicted is looked up: a host may have died meanwhile, or a VM have been started.
     figures = figures if most is None else replace(figures, most_after=most)
@@ -141,7 +144,7 @@ def _figures(xapi: XapiClient, pool: Pool, made: Protection) -> Figures:
 
 
 def _require_possible(context: Context, pool: Pool, made: Protection, figures: Figures) -> None:
-    problems = [] if pool.ha.enabled else ["pool HA is off, so nobody would restart these VMs (pool_ha switches it on)"]
+    problems = [] if pool.ha.enabled else [HA_OFF]
     problems += busy(pool)
     problems += [problem for change in made.changes if change.after for problem in _not_agile(context.xapi, change)]
     if made.changes:
@@ -149,7 +152,7 @@ def _require_possible(context: Context, pool: Pool, made: Protection, figures: F
     refuse(
         f"{pool.label}: its HA cannot take over its VMs",
         problems,
-        "Nothing was changed. Remove these causes, then run this again.",
+        "This run has changed nothing. Remove these causes, then run this again.",
     )
 
 
