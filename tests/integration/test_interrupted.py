@@ -18,6 +18,7 @@ from support.player import Player
 POOL = "pool-a"
 MAINTENANCE = "xencloud.maintenance."
 TAKE_OVER = ("-e", "rolling_patch_takeover=true")
+REMOVE_XEN04 = ("-e", "remove_host_hosts=xen04")
 LIMIT_S = 120.0
 
 
@@ -132,6 +133,35 @@ def test_after_a_kill_the_next_run_takes_over_and_finishes(lab: Lab, player: Pla
     assert played.rc == 0, played.output
     everything_is_as_before(lab)
     assert [host["missing_updates"] for host in lab.state()["hosts"].values()] == [[]] * 4
+
+
+def member_out_of_service(state: dict[str, t.Any]) -> bool:
+    pool = state["pools"][POOL]
+    members = {name: host for name, host in pool.get("hosts", {}).items() if name != pool["master"]}
+    return any(host["live"] and not host["enabled"] for host in members.values())
+
+
+@pytest.mark.parametrize(
+    ("role", "options"),
+    [("rolling_patch", ()), ("rolling_patch", ("-e", "rolling_patch_mode=reboot")), ("remove_host", REMOVE_XEN04)],
+    ids=["patching", "restarting", "removing"],
+)
+def test_a_check_after_a_kill_reckons_with_what_would_be_taken_back(
+    lab: Lab, player: Player, role: str, options: tuple[str, ...]
+) -> None:
+    run = player.begin(lab, role, *options)
+    lab.wait_until(member_out_of_service, "a member is out of service")
+    run.kill()
+    before = lab.state()["pools"][POOL]["other_config"]
+
+    for book, whose in ((role, role), ("resume", "resume")):
+        checked = player.play(lab, book, "--check", *options, "-e", f"{whose}_takeover=true")
+        assert (checked.rc, checked.changed > 0) == (0, True), checked.output
+        assert "would be taken back first: xen0" in checked.output
+        assert "is back in service" in checked.output
+    assert lab.state()["pools"][POOL]["other_config"] == before
+    assert player.play(lab, "resume", "-e", "resume_takeover=true").rc == 0
+    promises.no_vm_suffered(lab.book())
 
 
 def test_a_second_run_is_refused_while_the_first_one_lives(lab: Lab, player: Player) -> None:

@@ -177,6 +177,14 @@ def test_only_a_master_that_gets_a_new_version_needs_an_unmanaged_window() -> No
         assert windows == needed
 
 
+def test_only_a_master_that_restarts_at_its_version_gives_its_role_away() -> None:
+    estate = match(changed_host(2, unplugged_srs=(SHARED,)), cloud())
+    hosts = estate.pool.hosts
+    for mode, heirs in (("patch", set()), ("reboot", {("xen1", "xen3")}), ("drain", set())):
+        plan = schedule(estate, Task(mode, hosts, due=frozenset(host.ref for host in hosts))).as_dict()
+        assert {(host["name"], host["new_master_name"]) for host in plan["hosts"] if host["new_master"]} == heirs
+
+
 def mixed(*, since_s: int = 0, ended: bool = False) -> Estate:
     """Versions differ, and a run is working on it, has died or has ended red."""
     lock = {"id": "r1", "owner": "ann", "nonce": "n", "operation": "rolling_patch", "started": 1000, "lease": 60}
