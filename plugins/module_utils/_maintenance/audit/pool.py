@@ -54,7 +54,7 @@ def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     why = "so VMs move to equal or newer hosts only and HA cannot be enabled"
     severity: Severity = "info" if under_way(estate, scope) else "warning"
     if ha_was_on(estate, scope) and _changes_members(estate, scope):
-        why, severity = "so pool HA, which has to be off for this, could not be restored afterwards", "blocker"
+        why, severity = "so pool HA, which has to be off for this, could not be restored meanwhile", "blocker"
     yield Finding(
         "mixed_versions", severity, pool.label, f"its hosts run different versions, {why}", f"{FINISH_PATCH_RUN}."
     )
