@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 
@@ -136,22 +137,34 @@ def test_after_a_kill_the_next_run_takes_over_and_finishes(lab: Lab, player: Pla
 
 
 def member_out_of_service(state: dict[str, t.Any]) -> bool:
+    """One is in maintenance for CloudStack and disabled in the pool, as nobody but a run leaves it."""
     pool = state["pools"][POOL]
     members = {name: host for name, host in pool.get("hosts", {}).items() if name != pool["master"]}
-    return any(host["live"] and not host["enabled"] for host in members.values())
+    out = {name for name, host in members.items() if host["live"] and not host["enabled"]}
+    return any(promises.cloud_hosts(state)[name]["resource_state"] == "Maintenance" for name in out)
+
+
+def every_host_lives(state: dict[str, t.Any]) -> bool:
+    hosts = state["pools"][POOL].get("hosts", {})
+    return bool(hosts) and all(host["live"] for host in hosts.values())
 
 
 @pytest.mark.parametrize(
     ("role", "options"),
-    [("rolling_patch", ()), ("rolling_patch", ("-e", "rolling_patch_mode=reboot")), ("remove_host", REMOVE_XEN04)],
-    ids=["patching", "restarting", "removing"],
+    [("rolling_patch", ()), ("remove_host", REMOVE_XEN04)],
+    ids=["patching", "removing"],
 )
 def test_a_check_after_a_kill_reckons_with_what_would_be_taken_back(
     lab: Lab, player: Player, role: str, options: tuple[str, ...]
 ) -> None:
     run = player.begin(lab, role, *options)
-    lab.wait_until(member_out_of_service, "a member is out of service")
+    if role == "rolling_patch":
+        # Restarted, so done, but not back in service: the others need the room that it has.
+        wait_for(lab, "host_booted", "", 2)
+    else:
+        lab.wait_until(member_out_of_service, "a member is out of service")
     run.kill()
+    lab.wait_until(every_host_lives, "every host is alive")
     before = lab.state()["pools"][POOL]["other_config"]
 
     for book, whose in ((role, role), ("resume", "resume")):
@@ -160,8 +173,12 @@ def test_a_check_after_a_kill_reckons_with_what_would_be_taken_back(
         assert "would be taken back first: xen0" in checked.output
         assert "is back in service" in checked.output
     assert lab.state()["pools"][POOL]["other_config"] == before
-    assert player.play(lab, "resume", "-e", "resume_takeover=true").rc == 0
+    played = player.play(lab, "resume", "-e", "resume_takeover=true")
+    assert played.rc == 0, played.output
     promises.no_vm_suffered(lab.book())
+    # What was promised is what was done, to the last migration.
+    plan = r"this plan is [0-9a-f]+"
+    assert re.findall(plan, played.output) == re.findall(plan, checked.output)
 
 
 def test_a_second_run_is_refused_while_the_first_one_lives(lab: Lab, player: Player) -> None:
