@@ -31,7 +31,7 @@ options:
   mode:
     description:
       - V(patch) plans for the hosts that lack updates or a restart, the pool's master first.
-      - V(reboot) plans for all hosts, the pool's master last.
+      - V(reboot) plans for all hosts, the pool's master last; another host becomes master before that, and stays it.
       - V(drain) plans to empty the hosts in O(hosts), in the order given, none of them being a target.
     type: str
     choices:
@@ -55,6 +55,13 @@ options:
       - 0 for none.
     type: int
     default: 0
+  after_undo:
+    description:
+      - Plan as if what an earlier run left changed had been taken back, all but pool HA - its hosts in service as far
+        as they live, its cluster Managed, its run ended.
+      - For check mode, where M(xencloud.maintenance.maintenance_undo) has told what it would take back.
+    type: bool
+    default: false
   refuse_blocked:
     description: Fail when something stands in the way. Otherwise it is only reported in RV(findings).
     type: bool
@@ -136,6 +143,14 @@ plan:
         unmanaged_window:
           description: Whether the cluster has to be Unmanaged while this host is away.
           type: bool
+        new_master:
+          description:
+            - Address of the host that becomes master before this one restarts, and stays it.
+            - Empty unless this is the master, with O(mode=reboot).
+          type: str
+        new_master_name:
+          description: Name of that host.
+          type: str
         updates:
           description: Names of the packages it lacks, with O(mode=patch).
           type: list
@@ -188,7 +203,8 @@ plan:
           type: list
           elements: dict
     digest:
-      description: SHA-256 of what is decided; the same for the same hosts, updates and migrations in the same order.
+      description: SHA-256 of what is decided; the same for the same hosts, updates, migrations and new master, in the
+        same order.
       type: str
     done:
       description: Names of the hosts that need nothing.

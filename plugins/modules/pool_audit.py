@@ -73,6 +73,13 @@ options:
   run_id:
     description: The run that asks. Its own record in the pool is no finding.
     type: str
+  after_undo:
+    description:
+      - Judge as if what an earlier run left changed had been taken back, all but pool HA - its hosts in service as far
+        as they live, its cluster Managed, its run ended.
+      - For check mode, where M(xencloud.maintenance.maintenance_undo) has told what it would take back.
+    type: bool
+    default: false
   fail_on:
     description:
       - Fail when there is a finding of this severity or worse.

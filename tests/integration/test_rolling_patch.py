@@ -18,6 +18,7 @@ from support.lab import Lab
 from support.player import Player
 
 POOL = "pool-a"
+REBOOT = ("-e", "rolling_patch_mode=reboot")
 REPORT = ("-e", "rolling_patch_report_dir=reports")
 HOSTS = ["xen01", "xen02", "xen03", "xen04"]
 
@@ -100,8 +101,13 @@ def test_ha_that_was_off_stays_off(start_lab: t.Callable[..., Lab], player: Play
 
 
 def test_a_reboot_without_updates_needs_no_unmanaged_window(lab: Lab, player: Player) -> None:
-    played = player.play(lab, "rolling_patch", "-e", "rolling_patch_mode=reboot")
+    checked = player.play(lab, "rolling_patch", "--check", *REBOOT)
+    (heir,) = re.findall(
+        r"xen01 4/4 planned \(master\).* before that (\S+) becomes master and stays it", checked.output
+    )
+    played = player.play(lab, "rolling_patch", *REBOOT)
     assert played.rc == 0, played.output
+    assert lab.state()["pools"][POOL]["master"] == heir
     book = lab.book()
     promises.no_vm_suffered(book)
     promises.every_host_in_service(lab.state(), POOL)
@@ -148,6 +154,70 @@ def test_when_the_host_is_back_the_same_playbook_restores_and_goes_on(lab: Lab, 
     assert played.rc == 0, played.output
     assert_all_done(lab, ha=True)
     assert lab.state()["pools"][POOL]["ha_armed_hosts"] == HOSTS
+
+
+def failing_after_a_host(player: Player) -> tuple[str, str]:
+    """Options that end a run red when its first host is done."""
+    hook = player.folder / "fail.yml"
+    hook.write_text('[{"ansible.builtin.fail": {"msg": "the hook says no."}}]')
+    return ("-e", f"rolling_patch_post_maintenance_tasks={hook}")
+
+
+def test_in_a_half_patched_pool_every_way_out_is_the_patch_run(lab: Lab, player: Player) -> None:
+    red = player.play(lab, "rolling_patch", *failing_after_a_host(player))
+    assert "HA of pool-a is still off" in red.errors[-1]
+    assert promises.mixed(lab.book(), POOL)
+
+    back = player.play(lab, "resume", "-e", "resume_action=take_back")
+    assert back.rc != 0
+    assert "Finish the patch run (playbook resume, or rolling_patch), which puts HA back at its end." in back.errors[-1]
+    audit = player.play(lab, "pool_audit").output
+    assert "an earlier run left pool HA off" in audit
+    assert "resume_action=take_back" not in audit
+    refused = player.play(lab, "remove_host", "-e", "remove_host_hosts=xen04", xapi=lab.xapi_connection("xen02"))
+    assert "its hosts run different versions, so pool HA" in refused.errors[0]
+    assert sorted(lab.state()["pools"][POOL]["hosts"]) == HOSTS
+
+    played = player.play(lab, "resume")
+    assert played.rc == 0, played.output
+    assert_all_done(lab, ha=True)
+
+
+def restarted_once(lab: Lab) -> None:
+    """Every host, no more and no less, and all is as before."""
+    assert promises.boots(lab.book()) == dict.fromkeys(HOSTS, 1)
+    promises.no_vm_suffered(lab.book())
+    promises.every_host_in_service(lab.state(), POOL)
+    promises.no_record_left(lab.state()["pools"][POOL])
+    promises.ha_is(lab.state(), POOL, enabled=True)
+
+
+def test_restarting_again_after_a_red_end_leaves_hosts_alone_that_are_done(lab: Lab, player: Player) -> None:
+    lab.fault("host_never_boots", host="xen03")
+    assert player.play(lab, "rolling_patch", *REBOOT, "-e", "rolling_patch_reboot_timeout=20").rc != 0
+    lab.fault("power_on", host="xen03")
+    lab.wait_until(lambda state: state["pools"][POOL]["hosts"]["xen03"]["live"], "xen03 is live")
+    played = player.play(lab, "rolling_patch", *REBOOT)
+    assert played.rc == 0, played.output
+    restarted_once(lab)
+
+
+def test_restarting_again_after_a_kill_leaves_hosts_alone_that_are_done(lab: Lab, player: Player) -> None:
+    run = player.begin(lab, "rolling_patch", *REBOOT)
+    lab.wait_until(lambda _state: len(boot_order(lab.book())) == 2, "two hosts have restarted")
+    run.kill()
+    played = player.play(lab, "rolling_patch", *REBOOT, "-e", "rolling_patch_takeover=true")
+    assert played.rc == 0, played.output
+    restarted_once(lab)
+
+
+def test_a_red_end_that_leaves_no_record_says_from_when_hosts_are_done(lab: Lab, player: Player) -> None:
+    red = player.play(lab, "rolling_patch", *REBOOT, *failing_after_a_host(player))
+    promises.no_record_left(lab.state()["pools"][POOL])
+    (since,) = re.findall(r"run this again with (rolling_patch_since=\d+)\.", red.errors[-1])
+    played = player.play(lab, "rolling_patch", *REBOOT, "-e", since)
+    assert played.rc == 0, played.output
+    restarted_once(lab)
 
 
 def test_a_master_that_never_comes_back_leaves_the_cluster_managed(lab: Lab, player: Player) -> None:

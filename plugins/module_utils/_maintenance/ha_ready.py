@@ -17,6 +17,8 @@ from .estate import Pool, Sr
 SMALLEST_POOL = 3
 # Statefile and redo log together (xapi.md 2.2, step 15); both are kept and used again.
 STATEFILE_MIB = 3808
+# Nothing else helps while hosts differ in version, so everybody who is refused for that says the same.
+FINISH_PATCH_RUN = "Finish the patch run (playbook resume, or rolling_patch)"
 
 
 @dataclass(frozen=True, slots=True)

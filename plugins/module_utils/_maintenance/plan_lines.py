@@ -39,6 +39,8 @@ def _what(host: Json) -> str:
         parts.append(f"{len(updates)} updates")
     if host["unmanaged_window"]:
         parts.append("cluster Unmanaged while it is away")
+    if host["new_master"]:
+        parts.append(f"before that {host['new_master_name']} becomes master and stays it")
     return f"{' (master)' if host['is_master'] else ''}  {', '.join(parts)}"
 
 

@@ -16,6 +16,7 @@ from .audit.hosts import has_target, usable
 from .audit.model import Finding, Mode, Scope
 from .cluster import version_key
 from .estate import Host
+from .mastership import candidates_of
 from .matching import Estate, HostPair, VmPair
 from .moves import gib
 from .packing import Level, Load, Seat
@@ -90,6 +91,7 @@ class Schedule:
         host = self.estate.pool.host(step.seat)
         cloud = self.estate.cloud_host(host)
         moves = [self._move(step.seat, load, target) for load, target in step.moves]
+        heir = self._heir(host)
         return {
             "name": host.name,
             "uuid": host.uuid,
@@ -100,6 +102,8 @@ class Schedule:
             # While the master is away CloudStack has no way to any host of the pool (cloudstack.md 1.2).
             # Where versions stay, it is an ordinary member by then: the role has moved to a host that is done.
             "unmanaged_window": host.is_master and self.task.mode == "patch",
+            "new_master": heir.address if heir else "",
+            "new_master_name": heir.name if heir else "",
             "updates": list(self.task.updates.get(host.ref, ())),
             "reboot_required": host.reboot_required,
             "still_to_do": [self.estate.pool.host(later.seat).address for later in self.plan.steps[number + 1 :]],
@@ -107,6 +111,12 @@ class Schedule:
             "cloudstack_moves": _for_module(moves, "cloudstack"),
             "xapi_moves": _for_module(moves, "xapi"),
         }
+
+    def _heir(self, host: Host) -> Host | None:
+        """Who becomes master before this host restarts, and stays it; all others are done by then."""
+        if not (host.is_master and self.task.mode == "reboot"):
+            return None
+        return next(iter(candidates_of(self.estate.pool)), None)
 
     def _move(self, source: str, load: Load, target: str) -> dict[str, t.Any]:
         pair, hosts = _vm(self.estate, load), self.estate.pool

@@ -24,6 +24,7 @@ from .._maintenance.lookup import find_host
 from .._maintenance.matching import Estate, match
 from .._maintenance.plan_lines import plan_lines
 from .._maintenance.schedule import Schedule, Task, order_of, schedule
+from .._maintenance.taken_back import cloud_after, pool_after
 from .._maintenance.views import ha_view
 from .._xapi.picture import read_pool
 from .._xapi.updates import epoch_s, missing_updates_of
@@ -40,6 +41,7 @@ SPEC = (
             "hosts": {"type": "list", "elements": "str", "default": []},
             "avoid": {"type": "list", "elements": "str", "default": []},
             "since": {"type": "int", "default": 0},
+            "after_undo": {"type": "bool", "default": False},
             "refuse_blocked": {"type": "bool", "default": True},
         }
     )
@@ -54,6 +56,8 @@ def run(context: Context) -> Outcome:
         raise MaintenanceError(f"{pool.label}: no host to be emptied was given. Name it in hosts.")
     addresses = [host.address for host in pool.hosts]
     cloud = read_cloud(context.cloudstack, context.params["cluster"], addresses)
+    if context.params["after_undo"]:
+        pool, cloud = pool_after(pool), cloud_after(pool, cloud)
     estate = match(pool, cloud)
     now = epoch_s(context.xapi.call("host.get_servertime", pool.master))
     made = schedule(estate, _task(context, estate, named))

@@ -67,6 +67,8 @@ def run(context: Context) -> Outcome:
         undo.take_back(entries)
         _require_same(book, held)
         held = _release(book, undo, found)
+    for entry in entries if context.check_mode else ():
+        context.report(f"{entry.name}: would be taken back first: {entry.restored}")
     hindering = undo.hindering(context.params["leaving"])
     if hindering and not run_id:
         text = " ".join(each["text"] for each in hindering)

@@ -23,6 +23,7 @@ from .._maintenance.estate import Pool
 from .._maintenance.leaving import still_here
 from .._maintenance.lookup import find_host
 from .._maintenance.matching import match
+from .._maintenance.taken_back import cloud_after, pool_after
 from .._xapi.login import beside, plain_address
 from ._context import Context, Outcome
 from ._neighbours import host_and_addresses
@@ -42,6 +43,7 @@ SPEC = (
             "max_clock_skew": {"type": "int", "default": 5},
             "expiry_days": {"type": "int", "default": 30},
             "run_id": {"type": "str"},
+            "after_undo": {"type": "bool", "default": False},
             "fail_on": {"type": "str", "choices": ["blocker", "warning", "none"]},
         }
     )
@@ -52,7 +54,8 @@ def run(context: Context) -> Outcome:
     """Read, match, judge."""
     purpose = PURPOSES[context.params["purpose"]]
     # A preflight has no use for what has been; it is about what stands in the way now.
-    report = _judge(context, purpose, look(context, past=purpose.name == "audit"))
+    sight = look(context, past=purpose.name == "audit")
+    report = _judge(context, purpose, _after_undo(sight) if context.params["after_undo"] else sight)
     result = report.as_dict()
     if report.purpose == "audit":
         for line in lines(report):
@@ -60,6 +63,14 @@ def run(context: Context) -> Outcome:
     _refuse(context, report, result)
     warnings = [finding.sentence for finding in report.findings if finding.severity == "warning"]
     return Outcome(result=result, warnings=[] if report.purpose == "audit" else warnings)
+
+
+def _after_undo(sight: Sight) -> Sight:
+    """What the role that asks would see if it had been allowed to take back what an earlier run left."""
+    if sight.pool is None:
+        return sight
+    cloud = cloud_after(sight.pool, sight.cloud) if sight.cloud else None
+    return replace(sight, pool=pool_after(sight.pool), cloud=cloud)
 
 
 def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:

@@ -18,7 +18,7 @@ from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.fences import Fences, fences
 from .._maintenance.ha import DesiredHa, HaSteps, desired_from_options, ha_before, ha_steps, left_on
-from .._maintenance.ha_ready import HaFacts, busy, ha_problems, tolerate_problems
+from .._maintenance.ha_ready import FINISH_PATCH_RUN, HaFacts, busy, ha_problems, tolerate_problems
 from .._maintenance.kinds import POOL_HA, SETTLED, STAYS
 from .._maintenance.views import View, ha_view
 from .._xapi.ha_facts import read_ha_facts
@@ -102,7 +102,14 @@ def _require_possible(context: Context, pool: Pool, desired: DesiredHa, steps: H
     if not restoring:
         problems += tolerate_problems(pool, steps.tolerate, facts, params["allow_overcommit"])
     what = "enabled" if desired.enabled else "disabled"
-    refuse(f"{pool.label}: HA cannot be {what}", problems, "Remove these causes, then run this again.")
+    refuse(f"{pool.label}: HA cannot be {what}", problems, _remedy(pool, steps, restoring))
+
+
+def _remedy(pool: Pool, steps: HaSteps, restoring: bool) -> str:
+    """Running this again cannot help before versions are equal, and the run that makes them so restores HA itself."""
+    if not (steps.enable and pool.rolling_upgrade):
+        return "Remove these causes, then run this again."
+    return f"{FINISH_PATCH_RUN}, {'which puts HA back at its end' if restoring else 'then run this again'}."
 
 
 def _apply(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> Pool:

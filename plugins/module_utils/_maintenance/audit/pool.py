@@ -13,10 +13,13 @@ import typing as t
 
 from ..estate import Host, Pool
 from ..ha import PIN_KEY
+from ..ha_ready import FINISH_PATCH_RUN
 from ..kinds import POOL_HA
 from ..matching import Estate
 from ..record import read_record
+from .hosts import here
 from .model import Check, Finding, Scope, Severity
+from .runs import under_way
 
 # Tasks of these classes change what a plan is made of. CloudStack's own plugin calls come and go every minute.
 _RELEVANT_TASKS = ("VM.", "VDI.", "SR.", "PBD.", "pool.", "host.")
@@ -44,16 +47,30 @@ def pool_operations(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
 
 
 def versions(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
-    """A mixed pool is normal while a patch run is resumed, and degraded at any other time (xapi.md 6.6)."""
-    if estate.pool.rolling_upgrade:
-        yield Finding(
-            "mixed_versions",
-            # In the middle of a run that patches the pool this is no news.
-            "info" if scope.ours else "warning",
-            estate.pool.label,
-            "its hosts run different versions, so VMs move to equal or newer hosts only and HA cannot be enabled",
-            "Finish the patch run soon.",
-        )
+    """A mixed pool is normal in the middle of a patch run, and degraded at any other time (xapi.md 6.6)."""
+    pool = estate.pool
+    if not pool.rolling_upgrade:
+        return
+    why = "so VMs move to equal or newer hosts only and HA cannot be enabled"
+    severity: Severity = "info" if under_way(estate, scope) else "warning"
+    if ha_was_on(estate, scope) and _changes_members(estate, scope):
+        why, severity = "so pool HA, which has to be off for this, could not be restored meanwhile", "blocker"
+    yield Finding(
+        "mixed_versions", severity, pool.label, f"its hosts run different versions, {why}", f"{FINISH_PATCH_RUN}."
+    )
+
+
+def ha_was_on(estate: Estate, scope: Scope) -> bool:
+    """Pool HA is on, or will be when somebody restores what an earlier run left off."""
+    return estate.pool.ha.enabled or scope.ha_left_off
+
+
+def _changes_members(estate: Estate, scope: Scope) -> bool:
+    """A living host is to leave, or one to join. A dead one may be in the way of the patch run itself."""
+    pool = estate.pool
+    if scope.purpose == "add_host":
+        return not {host.address for host in pool.hosts}.issuperset(scope.asked["hosts"])
+    return scope.purpose == "remove_host" and any(here(estate, pool.host(ref)) for ref in scope.named)
 
 
 def levels(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
@@ -97,7 +114,7 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "warning",
             estate.pool.label,
             "an earlier run left pool HA off, so nobody elects a master",
-            "The next run that ends well puts it back; the playbook resume with resume_action=take_back does at once.",
+            _way_back(estate.pool),
         )
     elif not ha.enabled and (run := _holder_of_ha(estate)):
         yield Finding(
@@ -117,6 +134,13 @@ def high_availability(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
         )
     elif ha.timeout_s is None:
         yield _default_timeout(estate, scope)
+
+
+def _way_back(pool: Pool) -> str:
+    """Taking back is refused while versions are mixed, so it is no advice then."""
+    if pool.rolling_upgrade:
+        return f"{FINISH_PATCH_RUN}, which puts it back at its end; before, XAPI refuses it."
+    return "The next run that ends well puts it back; the playbook resume with resume_action=take_back does at once."
 
 
 def _default_timeout(estate: Estate, scope: Scope) -> Finding:

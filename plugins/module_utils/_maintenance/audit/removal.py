@@ -175,10 +175,6 @@ def successor_of(estate: Estate, scope: Scope) -> Host | None:
     return next(iter(candidates_of(estate.pool, without=frozenset(scope.named))), None)
 
 
-def ha_was_on(estate: Estate, scope: Scope) -> bool:
-    return estate.pool.ha.enabled or scope.ha_left_off
-
-
 def _ha_returns(estate: Estate, scope: Scope) -> bool:
     return len(staying_hosts(estate, scope)) >= SMALLEST_POOL or bool(scope.asked.get("ha_in_small_pool"))
 

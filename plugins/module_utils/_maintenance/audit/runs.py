@@ -17,6 +17,12 @@ from ..record import RunRecord, UndoEntry, read_record
 from .model import Check, Finding, Scope
 
 
+def under_way(estate: Estate, scope: Scope) -> bool:
+    """A run is working on the pool, or it is one that asks; what an ended or dead one left is no excuse."""
+    held = read_record(estate.pool.other_config)
+    return held is not None and (held.lives(int(estate.facts.now)) or held.lock.run_id == scope.run_id)
+
+
 def records(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
     """The record in the pool, unless it is that of the run that asks."""
     held = read_record(estate.pool.other_config)

@@ -12,18 +12,18 @@ from __future__ import annotations
 import typing as t
 
 from ...estate import Host
-from ...ha_ready import SMALLEST_POOL
+from ...ha_ready import FINISH_PATCH_RUN, SMALLEST_POOL
 from ...leaving import losses, outlives_name
 from ...matching import Estate
 from ...schedule import Task, schedule
 from ..hosts import here
 from ..model import Check, Finding, Scope
+from ..pool import ha_was_on
 from ..purpose import Hosts
 from ..removal import (
     drained,
     ejected,
     fate_of_ha,
-    ha_was_on,
     in_cloudstack_alone,
     members,
     needs_successor,
@@ -118,7 +118,7 @@ def successor(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "blocker",
             pool.master_host.name,
             "it is the pool's master, and XAPI moves the role only between hosts of one version",
-            "Finish the patch run first.",
+            f"{FINISH_PATCH_RUN} first.",
         )
 
 

@@ -15,6 +15,7 @@ MOVE = {"name": "web-1", "source_name": "xen01", "target_name": "xen02", "memory
 
 def plan(**changes: t.Any) -> dict[str, t.Any]:
     host = {"name": "xen01", "is_master": True, "unmanaged_window": True, "updates": ["kernel"], "moves": [MOVE]}
+    host |= {"new_master": "", "new_master_name": ""}
     return {
         "pool": "pool-a",
         "mode": "patch",
@@ -35,6 +36,13 @@ def test_a_host_is_one_line_and_the_run_has_its_price() -> None:
         "pool-a HA goes off for the run and on again as it is: timeout 180 s, heartbeat on nfs-ha",
         "pool-a this plan is 0123456789ab",
     ]
+
+
+def test_a_role_that_moves_is_said_to_stay_where_it_goes() -> None:
+    (host,) = plan(mode="reboot")["hosts"]
+    moved = {**host, "unmanaged_window": False, "new_master": "192.0.2.12", "new_master_name": "xen02", "updates": []}
+    line = next(plan_lines(plan(mode="reboot", hosts=[moved]), every_move=False))
+    assert line.endswith("1 to move, 4.0 GiB, before that xen02 becomes master and stays it")
 
 
 def test_check_mode_shows_every_move() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Pool,
     XapiTask,
 )
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.facts import Facts
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.matching import Estate, match
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import Lock, UndoEntry
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.schedule import (
@@ -175,13 +177,47 @@ def test_only_a_master_that_gets_a_new_version_needs_an_unmanaged_window() -> No
         assert windows == needed
 
 
-def test_a_mixed_pool_is_news_only_outside_a_run() -> None:
-    mixed = pool(other_config={"rolling_upgrade_in_progress": "true"})
-    estate = match(mixed, cloud())
-    assert [each.severity for each in preflight(estate, scope()) if each.code == "mixed_versions"] == ["warning"]
-    assert [each.severity for each in preflight(estate, scope(ours=["pool-a"])) if each.code == "mixed_versions"] == [
-        "info"
-    ]
+def test_only_a_master_that_restarts_at_its_version_gives_its_role_away() -> None:
+    estate = match(changed_host(2, unplugged_srs=(SHARED,)), cloud())
+    hosts = estate.pool.hosts
+    for mode, heirs in (("patch", set()), ("reboot", {("xen1", "xen3")}), ("drain", set())):
+        plan = schedule(estate, Task(mode, hosts, due=frozenset(host.ref for host in hosts))).as_dict()
+        assert {(host["name"], host["new_master_name"]) for host in plan["hosts"] if host["new_master"]} == heirs
+
+
+def mixed(*, since_s: int = 0, ended: bool = False) -> Estate:
+    """Versions differ, and a run is working on it, has died or has ended red."""
+    lock = {"id": "r1", "owner": "ann", "nonce": "n", "operation": "rolling_patch", "started": 1000, "lease": 60}
+    undo = {"kind": "pool_ha", "object": "pool-a", "before": None, "at": 1000}
+    keys = {"lock": json.dumps(lock), "undo.001": json.dumps(undo), **({"ended": "1"} if ended else {})}
+    config = {f"xencloud.maintenance.{key}": value for key, value in keys.items()}
+    left = pool(other_config={"rolling_upgrade_in_progress": "true", **config})
+    return replace(match(left, cloud()), facts=Facts(now=1000 + since_s))
+
+
+def weight_of_mixed(estate: Estate, wanted: Scope | None = None) -> list[str]:
+    found = preflight(estate, wanted or replace(scope(), ours=frozenset({"pool-a"})))
+    return [each.severity for each in found if each.code == "mixed_versions"]
+
+
+def test_a_mixed_pool_is_news_only_outside_a_run_that_lives() -> None:
+    assert weight_of_mixed(mixed(since_s=10)) == ["info"]
+    assert weight_of_mixed(mixed(since_s=61)) == ["warning"]
+    assert weight_of_mixed(mixed(since_s=10, ended=True)) == ["warning"]
+    assert weight_of_mixed(mixed(since_s=61), replace(scope(), run_id="r1")) == ["info"]
+
+
+@pytest.mark.parametrize("left_off", [False, True])
+def test_nobody_joins_a_mixed_pool_whose_ha_could_not_be_restored(left_off: bool) -> None:
+    estate = match(
+        pool(ha=HaState(enabled=not left_off), other_config={"rolling_upgrade_in_progress": "true"}), cloud()
+    )
+    member = estate.pool.hosts[0].address
+    joining = Scope("add_host", ha_left_off=left_off, asked={"hosts": [member, "192.0.2.99"]})
+    assert weight_of_mixed(estate, joining) == ["blocker"]
+    assert weight_of_mixed(estate, replace(joining, asked={"hosts": [member]})) == ["warning"]
+    off = replace(estate, pool=replace(estate.pool, ha=HaState(enabled=False)))
+    assert weight_of_mixed(off, replace(joining, ha_left_off=False)) == ["warning"]
 
 
 def test_without_any_target_the_vms_are_not_complained_of_one_by_one() -> None:
@@ -245,6 +281,12 @@ def test_ha_that_an_earlier_run_left_off_is_told_beside_what_blocks_this_one() -
     left = replace(scope(), ha_left_off=True)
     assert [finding.code for finding in preflight(estate, left)] == ["ha_left_off"]
     assert [finding.code for finding in preflight(estate, scope())] == ["ha_off"]
+
+
+def test_while_versions_are_mixed_nobody_is_sent_to_take_ha_back() -> None:
+    estate = match(pool(ha=HaState(enabled=False), other_config={"rolling_upgrade_in_progress": "true"}), cloud())
+    found = [each for each in preflight(estate, replace(scope(), ha_left_off=True)) if each.code == "ha_left_off"]
+    assert [("take_back" in each.remedy, "Finish the patch run" in each.remedy) for each in found] == [(False, True)]
 
 
 def test_ha_that_a_run_has_switched_off_is_its_to_switch_on() -> None:

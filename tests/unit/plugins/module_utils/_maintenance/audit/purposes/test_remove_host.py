@@ -154,6 +154,18 @@ def test_in_between_versions_only_members_go() -> None:
     assert codes(estate(mixed), scope(mixed, "xen02")) == []
 
 
+@pytest.mark.parametrize("left_off", [False, True])
+def test_no_living_host_leaves_a_mixed_pool_whose_ha_could_not_be_restored(left_off: bool) -> None:
+    base = with_host(four(), "h2", software_version={"xapi": "1"})
+    mixed = base if left_off else ha_on(base)
+    wanted = replace(scope(mixed, "xen02"), ha_left_off=left_off)
+    (refused,) = found(estate(mixed), wanted)
+    assert (refused.code, "Finish the patch run" in refused.remedy) == ("mixed_versions", True)
+    # A dead host would stand in the way of the patch run, so it may be forgotten first.
+    dead = with_host(mixed, "h2", live=False)
+    assert "mixed_versions" not in codes(estate(dead), replace(scope(dead, "xen02"), ha_left_off=left_off))
+
+
 @pytest.mark.parametrize(("accepted", "severity"), [(False, "blocker"), (True, "warning")])
 def test_local_disks_need_consent(accepted: bool, severity: str) -> None:
     full = replace(four(), srs=(replace(LOCAL, hosts=("h4",), disks=1), four().srs[1]))
