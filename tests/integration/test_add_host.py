@@ -135,7 +135,8 @@ def test_a_wrong_password_of_the_joiner_is_told_before_anything_is_changed(lab: 
     played = player.play(lab, "add_host", *variables(FIVE, add_host_password="mistyped"))
     assert played.rc != 0
     assert "127.0.1.15" in played.errors[0]
-    assert "password is wrong" in played.errors[0]
+    assert "password of this newcomer is wrong" in played.errors[0]
+    assert "add_host_password" in played.errors[0]
     assert_untouched(lab, before)
 
 
