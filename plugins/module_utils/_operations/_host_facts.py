@@ -173,4 +173,4 @@ def _marks(host: Host, record: RunRecord | None) -> t.Iterator[str]:
     if host.other_config.get(_XENCENTER_MARK) == "true":
         yield "XenCenter has it in maintenance mode"
     if record is not None and _left_by(record, host):
-        yield f"run {record.lock.run_id} took it out of service and has not taken that back (see the role resume)"
+        yield f"run {record.lock.run_id} took it out of service and has not taken that back"
