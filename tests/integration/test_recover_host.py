@@ -305,7 +305,8 @@ def test_a_host_in_maintenance_that_somebody_switched_off_is_not_switched_on(lab
     lab.fault("crash", host="xen03")
     by_hand.time_passes(lab, 900)
     refused = recover(player, lab, "xen03", **IMPATIENT)
-    assert "the pool counts it as dead; CloudStack has it in state Maintenance (held). By hand: Ask who did it" in refused.errors[0]
+    text = "the pool counts it as dead; CloudStack has it in state Maintenance (held). By hand: Ask who did it"
+    assert text in refused.errors[0]
     assert lab.state()["hosts"]["xen03"]["power"] == "off"
 
 
