@@ -204,8 +204,8 @@ def test_machine_that_boots_again_answers_again(own: Served) -> None:
 
 def test_crash_breaks_calls_that_wait_for_their_answer(own: Served) -> None:
     session = own.root()
-    assert own.command("fault", "crash", "--host", "xen01", "--at", "100") == 0
     token = session.xenapi.event.inject("pool", session.xenapi.pool.get_all()[0])
+    assert own.command("fault", "crash", "--host", "xen01", "--at", "100") == 0
     with pytest.raises((OSError, http.client.HTTPException)):
         getattr(session.xenapi.event, "from")(["network"], token, 3000.0)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach CloudStack; the options have the names that C(ngine_io.cloudstack) gave them.
+"""How to reach CloudStack; the options have the names that C(ngine_io.cloudstack) gave them, but for one.
 
 Note that this is a private fragment: it may change at any time.
 """
@@ -53,8 +53,15 @@ options:
       - File with the certificates of the authorities that CloudStack's certificate is checked against.
       - If not set, the environment variable E(CLOUDSTACK_VERIFY) is used, else the authorities that C(requests) trusts.
     type: path
-  validate_certs:
-    description: Whether certificates are checked at all.
+  api_validate_certs:
+    description:
+      - Whether CloudStack's certificate is verified, its address included. When V(false), O(api_verify_ssl_cert) does
+        not matter.
+      - Set it to V(false) only knowing that anybody in between could then read what is sent, the password of hosts
+        that are added included.
+      - If not set, the environment variable E(CLOUDSTACK_VALIDATE_CERTS) is used.
+      - C(ngine_io.cloudstack) calls it C(validate_certs), which in this collection is about the hosts of the pool
+        alone. Nothing that is said of the pool changes how CloudStack is reached.
     type: bool
     default: true
 requirements:

@@ -21,7 +21,10 @@ options:
       - Nothing is changed when another run holds the pool by now.
     type: str
   mirror_dir:
-    description: Folder on the controller that mirrors the records of runs in flight.
+    description:
+      - Folder on the controller that mirrors the records of runs in flight.
+      - It serves the hour in which the pool does not answer. Where it cannot be written, a warning says so, and the
+        run goes on with the record in the pool.
     type: path
     default: ~/.ansible/xencloud_maintenance
 """

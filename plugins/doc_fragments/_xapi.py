@@ -49,6 +49,7 @@ options:
       - Set it to V(false) only knowing that anybody in between could then read the password.
       - If the value is not specified in the task, the value of environment variable E(XENSERVER_VALIDATE_CERTS)
         will be used instead.
+      - CloudStack's certificate has an option of its own, C(api_validate_certs), in the modules that talk to both.
     type: bool
     default: true
   ca_path:
@@ -61,7 +62,8 @@ options:
   xapi_timeout:
     description:
       - How many seconds a single call to XAPI may take.
-      - A host that does not even accept the connection within a quarter of this time counts as unreachable.
+      - A host that does not even accept the connection within a quarter of this time, three seconds at least, counts
+        as unreachable.
     type: float
     default: 60.0
 requirements:

@@ -65,7 +65,11 @@ def xapi_spec() -> ArgumentSpec:
 
 
 def cloudstack_spec() -> ArgumentSpec:
-    """How to reach CloudStack; names and environment variables as in ``ngine_io.cloudstack``."""
+    """How to reach CloudStack; names and environment variables as in ``ngine_io.cloudstack``, but for one.
+
+    Its ``validate_certs`` is the pool's here: no name is in both specifications, so that what is said of one system
+    never reaches the other.
+    """
     return ArgumentSpec(
         options={
             "api_url": {"type": "str", "required": True, "fallback": _env("CLOUDSTACK_ENDPOINT")},
@@ -79,7 +83,8 @@ def cloudstack_spec() -> ArgumentSpec:
             },
             "api_timeout": {"type": "float", "default": 60.0, "fallback": _env("CLOUDSTACK_TIMEOUT")},
             "api_verify_ssl_cert": {"type": "path", "fallback": _env("CLOUDSTACK_VERIFY")},
-            "validate_certs": {"type": "bool", "default": True},
+            # Not CLOUDSTACK_DANGEROUS_NO_TLS_VERIFY: when it is true, cs does not check and ngine_io.cloudstack does.
+            "api_validate_certs": {"type": "bool", "default": True, "fallback": _env("CLOUDSTACK_VALIDATE_CERTS")},
         }
     )
 

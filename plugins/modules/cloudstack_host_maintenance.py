@@ -14,6 +14,8 @@ description:
     Empty the host first with M(xencloud.maintenance.cloudstack_vm_migrate).
   - ErrorInMaintenance is never a success. CloudStack is asked once more, then the module fails.
   - Only one host of a cluster can be on its way into maintenance; the module waits for its turn.
+  - With O(run_id), it is noted whether the host was enabled in XAPI and which state it had in CloudStack, before either
+    is changed, also when it is in maintenance already. So taking back leaves what was there before the run.
 version_added: 1.0.0
 author:
   - xencloud.maintenance contributors (@xencloud)

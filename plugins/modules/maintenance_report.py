@@ -13,7 +13,8 @@ description:
     migrations, and what is left to do.
   - The HTML page has a timeline, needs neither script nor network, and can be mailed as it is. The bar of a step
     reaches from the end of the step before it.
-  - It is made of the run's record and of what closed the run, wherever that was, and holds no secrets.
+  - It is made of the run's record and of what closed the run, wherever that was, and holds no secrets. A role that
+    keeps no record in the pool gives its own account instead.
 version_added: 1.0.0
 author:
   - xencloud.maintenance contributors (@xencloud)
@@ -31,8 +32,49 @@ options:
     description:
       - What M(xencloud.maintenance.maintenance_run) with O(xencloud.maintenance.maintenance_run#module:state=finished),
         M(xencloud.maintenance.maintenance_undo) or M(xencloud.maintenance.maintenance_run_info) returned.
+      - Exactly one of this and O(account) is required.
     type: dict
-    required: true
+  account:
+    description:
+      - What a run tells of itself that keeps no record, as nothing has to be taken back or no pool could hold one.
+      - Times are of the controller's clock, in UTC, such as V(2026-11-20T22:00:00Z).
+    type: dict
+    suboptions:
+      operation:
+        description: The role.
+        type: str
+        required: true
+      asked:
+        description: What it was asked to do, without secrets.
+        type: dict
+        default: {}
+      started:
+        description: When it began.
+        type: str
+        required: true
+      ended:
+        description: When it was over.
+        type: str
+        required: true
+      steps:
+        description: What it did, in order.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          at:
+            description: When that was done.
+            type: str
+            required: true
+          text:
+            description: What was done.
+            type: str
+            required: true
+      left:
+        description: What is left to do for people, which makes no failure of the run.
+        type: list
+        elements: str
+        default: []
   pool:
     description: What to call the pool.
     type: str
@@ -66,6 +108,21 @@ EXAMPLES = r"""
 - name: Report the run
   xencloud.maintenance.maintenance_report:
     result: "{{ end }}"
+    pool: "{{ inventory_hostname }}"
+    folder: reports
+
+- name: Report a run that kept no record
+  xencloud.maintenance.maintenance_report:
+    account:
+      operation: elect_master
+      asked:
+        confirm_dead:
+          - xen01
+      started: "2026-11-20T22:00:00Z"
+      ended: "2026-11-20T22:03:10Z"
+      steps:
+        - at: "2026-11-20T22:01:30Z"
+          text: xen02 is master now
     pool: "{{ inventory_hostname }}"
     folder: reports
 """
@@ -105,11 +162,11 @@ report:
       description: Why it failed.
       type: str
     left:
-      description: What could not be taken back.
+      description: What could not be taken back, or is left to do for people.
       type: list
       elements: str
     started:
-      description: When it began, by the master's clock.
+      description: When it began, by the master's clock; by the controller's without a record.
       type: str
       sample: "2026-11-20T22:00:00Z"
     ended:

@@ -35,7 +35,7 @@ options:
       - V(started) takes the pool for a run.
       - V(noted) writes down a temporary change before it is made; an object that is noted already keeps its
         first C(before).
-      - V(undone) strikes out a change that was taken back.
+      - V(undone) strikes out a change that was taken back, or one that is meant to last, see O(lasting).
       - V(finished) gives the pool back, which is refused while changes are left.
       - V(noted) and V(undone) are signs of life.
     type: str
@@ -89,6 +89,12 @@ options:
       - The entry to strike out, as RV(undo_key) told.
       - Either this or O(undo) is required when O(state=undone).
     type: str
+  lasting:
+    description:
+      - With O(state=undone), the change was not taken back but stays for good, such as pool HA that is off in a pool
+        that has become too small for it. The report of the run says so.
+    type: bool
+    default: false
   takeover:
     description: Take the pool from a run whose lease has ended, knowing that it is dead. Its undo entries are kept.
     type: bool
@@ -98,7 +104,10 @@ options:
     type: bool
     default: false
   mirror_dir:
-    description: Folder on the controller that mirrors the records of runs in flight.
+    description:
+      - Folder on the controller that mirrors the records of runs in flight.
+      - It serves the hour in which the pool does not answer. Where it cannot be written, a warning says so, and the
+        run goes on with the record in the pool.
     type: path
     default: ~/.ansible/xencloud_maintenance
 seealso:
@@ -135,6 +144,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+holder:
+  description: The run that holds the pool, in the form of RV(run).
+  returned: when it is another one, so that this fails
+  type: dict
+  sample: {id: 1795000000-3f9c2a, owner: ansible@controller, operation: remove_host}
 run:
   description: The run that holds the pool, or that held it until now; null when there was none.
   returned: success
@@ -182,17 +196,23 @@ run:
           type: int
           sample: 1795000300
         text:
-          description: What was done, or the object of a change that was taken back.
+          description: What was done, or the object of a change that has ended.
           type: str
           sample: xen02 is disabled
         kind:
-          description: The kind of the change that was taken back; missing for other steps.
+          description: The kind of the change that has ended; missing for other steps.
           type: str
           sample: host_in_service
         since:
           description: When that change was noted, or when the run began whose work this one goes on with.
           type: int
           sample: 1795000100
+        outcome:
+          description:
+            - How that change ended, C(settled) where it arrived at what was asked for and C(stays) where it is changed
+              for good; missing when it was taken back.
+          type: str
+          sample: settled
     undo:
       description: What is to be taken back, in the order in which it was changed.
       type: list

@@ -12,6 +12,9 @@ description:
   - Takes back every entry that a run has written into the pool's record, in the order that a pool can bear - hosts
     enabled, cluster Managed, hosts out of CloudStack's maintenance, pool HA exactly as it was - and goes on where one
     of them fails.
+  - Only what the run itself has changed is taken back. A host that was disabled in XAPI or in CloudStack's maintenance
+    when the run noted it stays so. HA that somebody has switched on meanwhile with other settings is left as it is,
+    with a warning that has both, unless it is what a run of the role pool_ha was asked for.
   - What cannot be taken back is finished. A host that has left its pool is deleted from CloudStack as well, a host that
     has joined becomes a working member.
   - What could not be taken back stays in the record and is returned in RV(left), each with its reason.
@@ -44,7 +47,10 @@ options:
         lease of another run still lives.
     type: str
   takeover:
-    description: Take over from a run that is dead although its lease has not ended.
+    description:
+      - Take back what a run left that has not ended, knowing that it is dead.
+      - Without it only what an ended run left is taken back. A run that was silent for longer than its lease may still
+        live, in a task that is none of this collection's.
     type: bool
     default: false
   keep:
@@ -60,6 +66,7 @@ options:
       - host_in_service
       - cluster_managed
       - vm_protection
+      - vm_captain
       - pool_ha
     default: []
   leaving:
@@ -71,7 +78,10 @@ options:
     elements: str
     default: []
   mirror_dir:
-    description: Folder on the controller that mirrors the records of runs in flight.
+    description:
+      - Folder on the controller that mirrors the records of runs in flight.
+      - It serves the hour in which the pool does not answer. Where it cannot be written, a warning says so, and the
+        run goes on with the record in the pool.
     type: path
     default: ~/.ansible/xencloud_maintenance
 seealso:
@@ -84,13 +94,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+holder:
+  description: The run that holds the pool, in the form of RV(run).
+  returned: when it is another one, so that this fails
+  type: dict
+  sample: {id: 1795000000-3f9c2a, owner: ansible@controller, operation: remove_host}
 undone:
   description: What was taken back, one sentence each.
   returned: always
   type: list
   elements: str
   sample:
-    - xen03 is back in service.
+    - xen03 is back in service
 kept:
   description: The entries that O(keep) left in the record.
   returned: always

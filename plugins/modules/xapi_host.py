@@ -12,6 +12,9 @@ description:
   - A disabled host keeps its guests, but none starts on it or moves to it.
   - Enabling waits while the host is still starting and explains every other refusal.
   - While the master is disabled CloudStack cannot work with any host of the pool, so there is a warning.
+  - With O(run_id), a host that goes out of service in both systems goes into CloudStack's maintenance first, with
+    M(xencloud.maintenance.cloudstack_host_maintenance). That module notes how it was in both, this one sees only XAPI.
+    Without such a note, taking back also ends CloudStack's maintenance of the host.
 version_added: 1.0.0
 author:
   - xencloud.maintenance contributors (@xencloud)

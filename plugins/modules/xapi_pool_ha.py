@@ -39,6 +39,9 @@ options:
     description:
       - Whether HA shall be on.
       - V(restored) brings back what O(run_id) noted when it switched HA off, and changes nothing when it did not.
+      - HA that is on by then with another configuration or SR, because somebody has switched it on meanwhile, is left
+        as it is, with a warning that has both settings. Only what a run of the role pool_ha was asked for is switched
+        back.
       - Either this or O(restore) is required.
     type: str
     choices: [enabled, disabled, restored]
@@ -75,6 +78,13 @@ options:
       - Whether HA may be switched on in a pool of one or two hosts, where one failure can stop all.
     type: bool
     default: false
+  findings:
+    description:
+      - What M(xencloud.maintenance.pool_audit) has found, to be told together with what stands in the way here.
+      - A blocker among them is refused.
+    type: list
+    elements: dict
+    default: []
   lasting:
     description:
       - Whether O(state=disabled) is meant to last. HA is then not noted in the record of O(run_id), and what an earlier
@@ -84,7 +94,8 @@ options:
     default: false
   restore:
     description:
-      - RV(ha_before) of an earlier call; brings HA back to exactly that.
+      - RV(ha_before) of an earlier call; brings HA back to exactly that, unless it is on with another configuration or
+        SR, as described for O(state=restored).
       - Not allowed together with O(state), O(ha_timeout), O(heartbeat_sr) and O(host_failures_to_tolerate).
     type: dict
   wait_timeout:

@@ -89,6 +89,13 @@ options:
       - With O(state=forgotten) and O(api_url), name or ID of the cluster in CloudStack.
       - Found by the addresses of its hosts when empty.
     type: str
+  ends_pool_ha:
+    description:
+      - With O(state=absent) or O(state=forgotten), pool HA is to stay off once these hosts have left, because too few
+        hosts are left for it.
+      - Noted in the run's record, for whoever takes back what a run that died here has left.
+    type: bool
+    default: false
   wait_timeout:
     description: How many seconds to wait for all of it before giving up.
     default: 1800.0

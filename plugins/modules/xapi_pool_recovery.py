@@ -13,6 +13,8 @@ description:
     of the pool any more. This is the way out by hand, each emergency call behind its proof.
   - Every host that CloudStack has in the cluster is asked by itself, at the same time, whether it is in emergency mode
     or just hangs. Both are the same case.
+  - A host that refuses the connection has power, and its toolstack may be starting. It is looked at for twelve times
+    O(poll_interval) before it counts as silent, unless O(confirm_dead) names it.
   - An election is refused with all reasons at once while HA is known to be on, a member still hears the master, the
     master shows a sign of life, CloudStack sees it as Up, versions are mixed, or a silent host is not confirmed dead.
   - XAPI does not tell how old a member's copy of the database is. Read it on the hosts and give it in O(copies), or
@@ -41,9 +43,12 @@ options:
     description:
       - V(examined) only looks, and tells what speaks against an election.
       - V(elected) makes O(host), or the member with the newest copy of the database, master when no host is.
-      - V(recovered) leads every host that answers to the master, enables it unless CloudStack has it in maintenance,
-        and waits until CloudStack sees it as Up. A former master that came back and still takes itself for one is
-        made a member, too.
+      - V(recovered) leads every host that answers to the master, and waits until CloudStack sees it as Up. A host
+        whose toolstack was down when it was told is told again. A former master that came back and still takes itself
+        for one is made a member, too.
+      - Whoever is led is enabled in the pool, and the master with them, unless somebody keeps that host out of service
+        (CloudStack's maintenance, XenCenter's, a run that has not taken it back). A host that follows already is never
+        enabled, because somebody may have disabled it on purpose; it is named in RV(disabled).
     type: str
     choices:
       - examined
@@ -88,7 +93,7 @@ options:
   hearing_timeout:
     description:
       - After how many seconds without an answer a member counts as one that hears its master no more.
-      - A host that does not accept a connection within a quarter of it counts as silent.
+      - A host that does not accept a connection within a quarter of it, three seconds at least, counts as silent.
     type: float
     default: 20.0
   wait_timeout:
@@ -217,6 +222,18 @@ led:
   type: list
   elements: str
   sample: [xen02]
+enabled:
+  description: Names of the hosts that were, or would be, enabled in the pool; none that followed the master already.
+  returned: O(state=recovered)
+  type: list
+  elements: str
+  sample: [xen02]
+disabled:
+  description: Names of the hosts that answer and were left disabled in the pool; why is told in RV(left).
+  returned: O(state=recovered)
+  type: list
+  elements: str
+  sample: []
 silent:
   description: >-
     Every host that does not answer, with C(name), the C(vms) that the pool counts on it, and whether it is
@@ -226,7 +243,7 @@ silent:
   elements: dict
   sample: [{name: xen01, vms: [i-2-7-VM], confirmed_dead: true}]
 left:
-  description: What is left to do about the hosts that are silent.
+  description: What is left to do about the hosts that are silent or disabled, and about pool HA.
   returned: O(state=recovered)
   type: list
   elements: str

@@ -64,6 +64,13 @@ options:
       - XAPI refuses this as well while the pool's C(ha_allow_overcommit) is false and a full plan exists.
     type: bool
     default: false
+  findings:
+    description:
+      - What M(xencloud.maintenance.pool_audit) has found, to be told together with what stands in the way here.
+      - A blocker among them is refused.
+    type: list
+    elements: dict
+    default: []
   batch:
     description: After how many VMs a line of progress is written, and the record of the run is consulted.
     type: int

@@ -82,8 +82,14 @@ class Jobs:
         job_type: str = "run",
         artifacts: Json | None = None,
         cancel_when: t.Callable[[], bool] = lambda: False,
+        pool: Json | None = None,
+        cloudstack: Json | None = None,
     ) -> Job:
-        """Launch a job template with typed answers; ``artifacts`` are those of the jobs before it in a workflow."""
+        """Launch a job template with typed answers; ``artifacts`` are those of the jobs before it in a workflow.
+
+        :param pool: fields of the pool's credential that are not as usual.
+        :param cloudstack: the same for CloudStack's.
+        """
         book = data_set.templates()[template]
         self.count += 1
         folder = self.folder / str(self.count)
@@ -95,7 +101,7 @@ class Jobs:
             playbook=book["playbook"],
             inventory=str(self._inventory(folder)),
             extravars={**answers, **(artifacts or {})},
-            envvars=self._environment(folder),
+            envvars=self._environment(folder, pool or {}, cloudstack or {}),
             cmdline="--check" if job_type == "check" else None,
             settings={"idle_timeout": SILENCE_S, "pexpect_timeout": 1},
             cancel_callback=cancel_when,
@@ -109,29 +115,32 @@ class Jobs:
             **data_set.load()["controller_inventories"][0]["variables"],
             "xapi_connection": {"hostname": self.lab.address("xen01")},
             "maintenance_waiting": {"poll_interval": 0.2, "progress_interval": 2.0},
+            # A lease is of the lab's time: the usual hour may end before the next job looks.
+            "rolling_patch_lease": 10**8,
         }
         path = folder / "pools.yml"
         path.write_text(yaml.safe_dump({"xencloud_pools": {"hosts": {POOL: variables}}}))
         return path
 
-    def _environment(self, folder: Path) -> dict[str, str]:
+    def _environment(self, folder: Path, pool: Json, cloud: Json) -> dict[str, str]:
         """Both credentials, and a home that is new for every job, as in a container."""
-        pool, cloud = data_set.load()["controller_credential_types"]
+        pool_type, cloud_type = data_set.load()["controller_credential_types"]
         xapi, cloudstack = self.lab.xapi_connection(), self.lab.cloudstack_connection()
         authority = Path(xapi["ca_path"]).read_text()
         home = {"HOME": str(folder), "ANSIBLE_HOME": str(folder / "ansible"), "ANSIBLE_NOCOLOR": "1"}
         return {
             **home,
             **data_set.injected(
-                pool, {"username": "root", "password": xapi["password"], "ca": authority}, folder / "env"
+                pool_type, {"username": "root", "password": xapi["password"], "ca": authority, **pool}, folder / "env"
             ),
             **data_set.injected(
-                cloud,
+                cloud_type,
                 {
                     "endpoint": cloudstack["api_url"],
                     "key": cloudstack["api_key"],
                     "secret": cloudstack["api_secret"],
                     "ca": authority,
+                    **cloud,
                 },
                 folder / "env",
             ),

@@ -101,7 +101,7 @@ def test_a_dead_host_is_told_before_anything_is_changed(start_lab: t.Callable[..
     played = player.play(lab, "designate_master")
     assert played.rc != 0
     assert "xen04" in played.errors[-1]
-    assert "nothing was changed" in played.errors[-1]
+    assert "this run has changed nothing" in played.errors[-1]
     assert lab.state()["pools"][POOL]["master"] == before["pools"][POOL]["master"]
 
 

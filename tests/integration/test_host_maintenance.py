@@ -77,3 +77,65 @@ def test_the_master_goes_only_while_cloudstack_looks_away(lab: Lab, player: Play
     )
     promises.every_host_in_service(lab.state(), POOL)
     promises.no_vm_suffered(lab.book())
+
+
+def managed_state(lab: Lab) -> str:
+    [cluster] = lab.state()["cloudstack"]["clusters"].values()
+    return str(cluster["managed_state"])
+
+
+KNOWINGLY = ("-e", "host_maintenance_unmanage=true")
+
+
+def test_a_master_that_cannot_be_disabled_leaves_cloudstack_looking(lab: Lab, player: Player) -> None:
+    lab.fault("refuse", call={"method": "host.disable"}, error=["INTERNAL_ERROR", "disk"])
+    failed = maintain(lab, player, "xen01", "maintenance", *KNOWINGLY)
+    assert failed.rc != 0
+    assert "INTERNAL_ERROR" in failed.errors[-1]
+    assert "was Unmanaged for it and is Managed again in CloudStack" in failed.errors[-1]
+    assert managed_state(lab) == "Managed"
+    lab.wait_until(
+        lambda state: all(host["state"] == "Up" for host in promises.cloud_hosts(state).values()), "every host is Up"
+    )
+    assert lab.state()["pools"][POOL]["hosts"]["xen01"]["enabled"]
+
+    again = maintain(lab, player, "xen01", "maintenance", *KNOWINGLY)
+    assert again.rc == 0, again.output
+    assert managed_state(lab) == "Unmanaged"
+    assert not lab.state()["pools"][POOL]["hosts"]["xen01"]["enabled"]
+
+
+def test_a_cluster_that_was_unmanaged_before_stays_so(lab: Lab, player: Player) -> None:
+    look_away = {"cluster": "cluster-a", "managed_state": "unmanaged"}
+    player.results(lab, {"xencloud.maintenance.cloudstack_host_maintenance": {"host": "xen01", "state": "maintenance"}})
+    player.results(lab, {"xencloud.maintenance.cloudstack_cluster": look_away})
+    lab.fault("refuse", call={"method": "host.disable"}, error=["INTERNAL_ERROR", "disk"])
+    failed = maintain(lab, player, "xen01", "maintenance", *KNOWINGLY)
+    assert failed.rc != 0
+    assert "Managed" not in failed.errors[-1]
+    assert managed_state(lab) == "Unmanaged"
+
+
+def test_a_cluster_whose_master_is_disabled_after_all_stays_unmanaged_and_that_is_said(
+    lab: Lab, player: Player
+) -> None:
+    lab.fault("refuse", call={"method": "host.disable", "when": "after"}, error=["INTERNAL_ERROR", "disk"])
+    failed = maintain(lab, player, "xen01", "maintenance", *KNOWINGLY)
+    assert failed.rc != 0
+    assert "INTERNAL_ERROR" in failed.errors[-1]
+    left = "is left Unmanaged in CloudStack: the master is disabled in the pool by now."
+    assert left in failed.errors[-1]
+    assert managed_state(lab) == "Unmanaged"
+    assert not lab.state()["pools"][POOL]["hosts"]["xen01"]["enabled"]
+
+
+def test_a_cluster_whose_master_does_not_answer_any_more_stays_unmanaged_and_that_is_said(
+    start_lab: t.Callable[..., Lab], player: Player
+) -> None:
+    lab = start_lab("ha_off.yml")
+    lab.fault("crash", host="xen01", call={"method": "host.disable"})
+    impatient = ("-e", '{"maintenance_waiting": {"poll_interval": 0.2, "wait_timeout": 3}}')
+    failed = maintain(lab, player, "xen01", "maintenance", *KNOWINGLY, *impatient)
+    assert failed.rc != 0
+    assert "is left Unmanaged in CloudStack: " in failed.errors[-1]
+    assert managed_state(lab) == "Unmanaged"

@@ -18,6 +18,8 @@ from support.player import Player
 POOL = "pool-a"
 MAINTENANCE = "xencloud.maintenance."
 TAKE_OVER = ("-e", "rolling_patch_takeover=true")
+# A lease is of the lab's time: the usual hour ends while a play begins.
+LONG_LEASE = ("-e", "rolling_patch_lease=100000000")
 LIMIT_S = 120.0
 
 
@@ -59,7 +61,7 @@ def everything_is_as_before(lab: Lab) -> None:
 def test_another_controller_takes_everything_back(
     lab: Lab, player: Player, elsewhere: Player, line: tuple[t.Any, ...]
 ) -> None:
-    run = player.begin(lab, "rolling_patch")
+    run = player.begin(lab, "rolling_patch", *LONG_LEASE)
     wait_for(lab, *line)
     run.kill()
     wait_until_the_pool_answers(lab)
@@ -127,7 +129,7 @@ def test_where_no_run_is_left_nothing_is_done(lab: Lab, player: Player) -> None:
 
 @KILLED_AT
 def test_after_a_kill_the_next_run_takes_over_and_finishes(lab: Lab, player: Player, line: tuple[t.Any, ...]) -> None:
-    run = player.begin(lab, "rolling_patch")
+    run = player.begin(lab, "rolling_patch", *LONG_LEASE)
     wait_for(lab, *line)
     run.kill()
     wait_until_the_pool_answers(lab)
@@ -176,3 +178,102 @@ def test_what_the_pool_has_forgotten_its_controller_takes_back(lab: Lab, player:
     everything_is_as_before(lab)
     again = player.results(lab, {MAINTENANCE + "maintenance_undo": run})
     assert "no run holds it" in again["msg"]
+
+
+def test_a_host_that_an_operator_had_in_maintenance_stays_in_it_when_its_removal_fails(
+    lab: Lab, player: Player
+) -> None:
+    by_hand = player.tasks(
+        lab, [{MAINTENANCE + "cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance"}}]
+    )
+    assert by_hand.rc == 0, by_hand.output
+    lab.fault("refuse", call={"method": "*pool.eject", "times": 5}, error=["INTERNAL_ERROR", "disk"])
+    played = player.play(lab, "remove_host", "-e", "remove_host_hosts=xen04", "-e", "remove_host_report_dir=reports")
+    assert "XAPI stumbled: disk" in played.errors[0]
+    state = lab.state()
+    assert state["cloudstack"]["hosts"]["xen04"]["resource_state"] == "Maintenance"
+    assert state["pools"][POOL]["hosts"]["xen04"] == {"enabled": True, "live": True}
+    promises.ha_is(state, POOL, enabled=True)
+    promises.no_record_left(state["pools"][POOL])
+    promises.no_vm_suffered(lab.book())
+    (report,) = (player.folder / "reports").glob("*.md")
+    assert "xen04 is in CloudStack's maintenance, as it was before the run" in report.read_text()
+
+
+CLOUD_OUT = {MAINTENANCE + "cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance"}}
+XAPI_OUT = {MAINTENANCE + "xapi_host": {"host": "xen04", "state": "disabled"}}
+EMPTY = [
+    {MAINTENANCE + "maintenance_plan": {"mode": "drain", "hosts": ["xen04"]}, "register": "drain"},
+    {MAINTENANCE + "cloudstack_vm_migrate": {"moves": "{{ drain.plan.hosts[0].cloudstack_moves }}"}},
+    {MAINTENANCE + "xapi_vm_migrate": {"moves": "{{ drain.plan.hosts[0].xapi_moves }}"}},
+]
+
+
+def of_run(task: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same, as a part of the run that will die."""
+    return {module: {**options, "run_id": "dead"} for module, options in task.items()}
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "dies_after", "enabled", "resource_state"),
+    [
+        ([], [CLOUD_OUT, XAPI_OUT], True, "Enabled"),
+        ([], [XAPI_OUT], True, "Enabled"),
+        ([], [CLOUD_OUT], True, "Enabled"),
+        ([CLOUD_OUT], [CLOUD_OUT], True, "Maintenance"),
+        ([CLOUD_OUT], [CLOUD_OUT, XAPI_OUT], True, "Maintenance"),
+        ([CLOUD_OUT, XAPI_OUT], [CLOUD_OUT, XAPI_OUT], False, "Maintenance"),
+    ],
+)
+def test_only_what_the_run_itself_took_out_of_service_is_put_back(
+    lab: Lab,
+    player: Player,
+    by_hand: list[dict[str, t.Any]],
+    dies_after: list[dict[str, t.Any]],
+    enabled: bool,
+    resource_state: str,
+) -> None:
+    begin = {MAINTENANCE + "maintenance_run": {"state": "started", "operation": "x", "run_id": "dead", "lease": 1}}
+    undo = {MAINTENANCE + "maintenance_undo": {"takeover": True}, "register": "undo"}
+    says = {"ansible.builtin.debug": {"msg": "{{ predicted.undone == undo.undone }}"}}
+    predict = {**undo, "check_mode": True, "register": "predicted"}
+    run = [begin, *(of_run(task) for task in dies_after)]
+    played = player.tasks(lab, [*EMPTY, *by_hand, *run, predict, undo, says])
+    assert played.rc == 0, played.output
+    assert '"msg": true' in played.output
+    state = lab.state()
+    assert state["pools"][POOL]["hosts"]["xen04"]["enabled"] is enabled
+    assert state["cloudstack"]["hosts"]["xen04"]["resource_state"] == resource_state
+    promises.no_record_left(state["pools"][POOL])
+
+
+def test_a_host_that_was_disabled_before_is_not_enabled_when_cloudstack_refuses_it(
+    start_lab: t.Callable[..., Lab], player: Player
+) -> None:
+    # Slow, so that CloudStack still has it as Up: then it is noted, and refused by CloudStack's job.
+    lab = start_lab("pool.yml", 10)
+    begin = {MAINTENANCE + "maintenance_run": {"state": "started", "operation": "x", "run_id": "dead", "lease": 1}}
+    undo = {MAINTENANCE + "maintenance_undo": {"takeover": True}}
+    played = player.tasks(lab, [XAPI_OUT, begin, {**of_run(CLOUD_OUT), "ignore_errors": True}, undo])
+    assert played.rc == 0, played.output
+    assert "taken back: xen04 is disabled in the pool, as it was before the run" in played.output
+    state = lab.state()
+    assert not state["pools"][POOL]["hosts"]["xen04"]["enabled"]
+    assert state["cloudstack"]["hosts"]["xen04"]["resource_state"] == "Enabled"
+    promises.no_record_left(state["pools"][POOL])
+
+
+def test_a_record_of_an_earlier_release_is_taken_back_in_both_systems(lab: Lab, player: Player) -> None:
+    entry = {
+        "kind": "host_in_service",
+        "object": lab.estate["pools"][0]["hosts"][3]["address"],
+        "before": {"name": "xen04"},
+    }
+    run = MAINTENANCE + "maintenance_run"
+    begin = {run: {"state": "started", "operation": "x", "run_id": "dead", "lease": 1}}
+    note = {run: {"state": "noted", "run_id": "dead", "undo": entry}}
+    undo = {MAINTENANCE + "maintenance_undo": {"takeover": True}}
+    played = player.tasks(lab, [*EMPTY, begin, note, CLOUD_OUT, XAPI_OUT, undo])
+    assert played.rc == 0, played.output
+    promises.every_host_in_service(lab.state(), POOL)
+    promises.no_record_left(lab.state()["pools"][POOL])

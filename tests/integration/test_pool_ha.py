@@ -21,6 +21,8 @@ Start = t.Callable[..., Lab]
 POOL = "pool-a"
 PIN = "default_ha_timeout"
 MODULE = "xencloud.maintenance.xapi_pool_ha"
+RUN = "xencloud.maintenance.maintenance_run"
+UNDO = "xencloud.maintenance.maintenance_undo"
 ESTATES = Path(__file__).parent / "estates"
 
 
@@ -63,6 +65,20 @@ def test_the_role_changes_the_timeout_pins_it_and_leaves_no_record(start_lab: St
     again = ha(player, lab, state="enabled")
     assert (again.rc, again.changed) == (0, 0), again.output
     promises.no_vm_suffered(lab.book())
+
+
+def test_a_controller_without_a_place_for_the_copy_of_the_record_warns_and_leaves_no_lock(
+    start_lab: Start, player: Player
+) -> None:
+    lab = start_lab("captains.yml")
+    (player.folder / ".ansible").write_text("a file where the folder should be")
+    played = ha(player, lab, state="enabled")
+    assert played.rc == 0, played.output
+    told = " ".join(played.output.split())
+    assert told.count("the copy of the run's record cannot be kept up here (Not a directory)") == 1, played.output
+    assert "give another folder in mirror_dir" in told
+    assert pool(lab)["ha_configuration"] == {"timeout": "180"}
+    promises.no_record_left(pool(lab))
 
 
 def test_the_heartbeat_moves_to_another_storage_and_the_rest_stays(
@@ -137,6 +153,20 @@ def test_all_obstacles_are_told_at_once_before_anything_is_changed(
     promises.no_record_left(pool(lab))
 
 
+def test_what_the_audit_finds_and_what_there_is_no_room_for_is_one_refusal(start_lab: Start, player: Player) -> None:
+    lab = start_lab("captains.yml")
+    refused = ha(player, lab, state="enabled", heartbeat_sr="local-xen02", failures_to_tolerate=4)
+    promises.refused(
+        lab,
+        refused,
+        "2 things stand in the way; this run has changed nothing",
+        "SR local-xen02 is not plugged on",
+        "host_failures_to_tolerate is 4, and its planner has room for 3",
+    )
+    assert len(refused.errors) == 1
+    assert pool(lab)["ha_configuration"] == {"timeout": "60"}
+
+
 def test_two_hosts_only_on_explicit_request(start_lab: Start, player: Player, tmp_path: Path) -> None:
     def shrink(estate: Json) -> None:
         estate["hosts"] = estate["hosts"][:2]
@@ -166,13 +196,74 @@ def test_a_change_that_is_killed_between_off_and_on_is_finished_or_taken_back(
     promises.no_record_left(pool(lab))
 
 
+def dead_run(operation: str, **asked: t.Any) -> Json:
+    """A run whose controller says nothing more."""
+    return {RUN: {"state": "started", "run_id": "dead", "operation": operation, "asked": asked, "lease": 1}}
+
+
+def switched(lab: Lab) -> list[str]:
+    """How HA was switched, the estate's own beginning included."""
+    return [entry["text"] for entry in lab.book()["log"] if entry["kind"] == "pool_ha"]
+
+
+@pytest.mark.parametrize("door", ["take_back", "restored", "restore"])
+def test_ha_that_an_operator_has_switched_on_since_is_left_as_it_is(
+    start_lab: Start, player: Player, door: str
+) -> None:
+    lab = start_lab("captains.yml")
+    by_hand = {MODULE: {"state": "enabled", "ha_timeout": 120}}
+    off = {MODULE: {"state": "disabled", "run_id": "dead"}, "register": "noted"}
+    doors = {
+        "take_back": {UNDO: {"takeover": True}},
+        "restored": {MODULE: {"state": "restored", "run_id": "dead"}},
+        "restore": {MODULE: {"restore": "{{ noted.ha_before }}", "run_id": "dead"}},
+    }
+    # Beside it nothing may be left of what was noted, so that no later run brings it back.
+    ends = [] if door == "take_back" else [{RUN: {"state": "finished", "run_id": "dead"}}]
+    played = player.tasks(lab, [dead_run("remove_host", hosts=["xen03"]), off, by_hand, doors[door], *ends])
+    assert played.rc == 0, played.output
+    assert (pool(lab)["ha_enabled"], pool(lab)["ha_configuration"]) == (True, {"timeout": "120"})
+    assert switched(lab) == ["on", "off", "on"]
+    promises.no_record_left(pool(lab))
+    told = " ".join(played.output.split())
+    assert "HA is on with timeout 120 s on nfs-ha" in told
+    assert "timeout 60 s on nfs-ha was noted" in told
+    assert "-e pool_ha_state=enabled -e pool_ha_timeout=60" in told
+
+
+def test_a_change_that_is_killed_after_on_is_taken_back_but_not_what_an_operator_made_of_it(
+    start_lab: Start, player: Player
+) -> None:
+    lab = start_lab("captains.yml")
+    noted = player.results(lab, {MODULE: {"state": "disabled"}})["ha_before"]
+    note = {RUN: {"state": "noted", "run_id": "dead", "undo": {"kind": "pool_ha", "object": POOL, "before": noted}}}
+    killed = [dead_run("pool_ha", state="enabled", timeout=180, heartbeat_sr=""), note]
+    for timeout, left in (180, "60"), (120, "120"):
+        on = {MODULE: {"state": "enabled", "ha_timeout": timeout}}
+        played = player.tasks(lab, [*killed, on, {UNDO: {"takeover": True}}])
+        assert played.rc == 0, played.output
+        assert (pool(lab)["ha_enabled"], pool(lab)["ha_configuration"]) == (True, {"timeout": left})
+        promises.no_record_left(pool(lab))
+
+
+def test_a_run_that_carries_on_restores_what_an_operator_has_set_since(start_lab: Start, player: Player) -> None:
+    lab = start_lab("captains.yml")
+    dies = [dead_run("remove_host", hosts=["xen03"]), {MODULE: {"state": "disabled", "run_id": "dead"}}]
+    by_hand = {MODULE: {"state": "enabled", "ha_timeout": 120}}
+    carries_on = [{MODULE: {"state": state, "run_id": "dead"}} for state in ("disabled", "restored")]
+    played = player.tasks(lab, [*dies, by_hand, *carries_on])
+    assert played.rc == 0, played.output
+    assert (pool(lab)["ha_enabled"], pool(lab)["ha_configuration"]) == (True, {"timeout": "120"})
+
+
 def blip(lab: Lab, seconds: float) -> None:
     """Storage and the network beside it pause on every host at once, as a switch that restarts does."""
-    for host in ("xen01", "xen02", "xen03"):
-        lab.fault("storage_cut", host=host, sr="nfs-ha", at_s=1)
-        lab.fault("network_cut", host=host, at_s=1)
-        lab.fault("storage_back", host=host, sr="nfs-ha", at_s=1 + seconds)
-        lab.fault("network_back", host=host, at_s=1 + seconds)
+    orders: list[Json] = []
+    for when, at_s in (("cut", 0.0), ("back", seconds)):
+        for host in ("xen01", "xen02", "xen03"):
+            orders.append({"kind": f"storage_{when}", "host": host, "sr": "nfs-ha", "at_s": at_s})
+            orders.append({"kind": f"network_{when}", "host": host, "at_s": at_s})
+    lab.faults(*orders)
 
 
 def fenced(lab: Lab) -> list[str]:

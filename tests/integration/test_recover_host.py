@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 from support import by_hand, promises
 from support.lab import Lab
 from support.player import Played, Player
@@ -67,6 +69,11 @@ def repaired(player: Player, lab: Lab, host: str, **variables: t.Any) -> None:
     assert (again.rc, again.changed) == (0, 0), again.output
 
 
+def reports(player: Player) -> list[Json]:
+    """What the runs told."""
+    return [json.loads(path.read_text()) for path in (player.folder / "reports").glob("*.json")]
+
+
 def switchable(lab: Lab, host: str) -> None:
     """Give the pool a way to the host's power."""
     xapi = by_hand.xapi(lab)
@@ -95,8 +102,18 @@ def test_s7_a_crashed_host_comes_back_disabled_and_cloudstack_does_not_use_it(la
     totals = lab.book()["totals"]
 
     assert codes(player, lab, "xen03") == ["plug_storage", "enable", "cloudstack_connection"]
-    repaired(player, lab, "xen03")
+    repaired(player, lab, "xen03", recover_host_report_dir="reports")
     untouched(lab, totals)
+    (told,) = reports(player)
+    assert (told["operation"], told["outcome"], told["left"]) == ("recover_host", "done", [])
+    assert told["asked"]["host"] == "xen03"
+    climbed = [step["text"].partition(" climbed, because ")[0] for step in told["steps"]]
+    # CloudStack may find the host before it is asked to.
+    assert climbed[:2] == ["xen03: rung plug_storage", "xen03: rung enable"]
+    assert told["started"] <= told["steps"][0]["at"] <= told["steps"][1]["at"] <= told["ended"]
+    files = list((player.folder / "reports").iterdir())
+    assert sorted(path.suffix for path in files) == [".html", ".json", ".md"]
+    assert not [secret for secret in lab.secrets for path in files if secret in path.read_text()]
 
 
 def test_s8_power_is_switched_on_where_the_pool_can(lab: Lab, player: Player) -> None:
@@ -108,6 +125,7 @@ def test_s8_power_is_switched_on_where_the_pool_can(lab: Lab, player: Player) ->
     assert refused.rc != 0
     assert refused.changed == 0
     assert "Look at its power, its network cable and its console" in refused.errors[0]
+    assert not list(player.folder.glob("**/*.html"))
     assert lab.state()["hosts"]["xen02"]["power"] == "off"
 
     switchable(lab, "xen02")
@@ -156,7 +174,19 @@ def test_s10_without_its_network_a_host_is_named_and_heals_when_the_cable_is_bac
 # power and emergency ---------------------------------------------------------------------------
 
 
-def test_without_ha_the_pool_must_first_notice_that_the_host_is_dead(lab: Lab, player: Player) -> None:
+def slow_to_notice(folder: Path) -> str:
+    """The usual estate whose pool counts a dead host as live for longer than a look at it takes."""
+    estate = yaml.safe_load((Path(__file__).parent / "estates" / "recovery.yml").read_text())
+    estate["durations"] = {"assumed_dead": 3000}
+    written = folder / "slow_to_notice.yml"
+    written.write_text(yaml.safe_dump(estate))
+    return str(written)
+
+
+def test_without_ha_the_pool_must_first_notice_that_the_host_is_dead(
+    start_lab: t.Callable[..., Lab], player: Player, tmp_path: Path
+) -> None:
+    lab = start_lab(slow_to_notice(tmp_path))
     ha_off(lab)
     switchable(lab, "xen02")
     lab.fault("crash", host="xen02")
@@ -215,10 +245,10 @@ def test_a_host_that_was_disarmed_by_hand_is_armed_again_with_permission(lab: La
     assert lab.state()["pools"][POOL]["ha_enabled"]
 
     repaired(player, lab, "xen03", recover_host_allow=["rearm_ha"], recover_host_report_dir="reports")
-    (report,) = (player.folder / "reports").glob("*.json")
-    told = json.loads(report.read_text())
-    assert (told["operation"], told["outcome"]) == ("recover_host", "done")
-    assert [window["what"] for window in told["windows"]] == ["without pool HA"]
+    run, recovery = sorted(reports(player), key=lambda told: not told["windows"])
+    assert {(told["operation"], told["outcome"]) for told in (run, recovery)} == {("recover_host", "done")}
+    assert [window["what"] for window in run["windows"]] == ["without pool HA"]
+    assert recovery["steps"][0]["text"].startswith("xen03: rung ")
     pool = lab.state()["pools"][POOL]
     assert (pool["ha_enabled"], pool["ha_configuration"]) == (True, {"timeout": "60"})
     assert pool["ha_armed_hosts"] == ["xen01", "xen02", "xen03"]
@@ -321,7 +351,8 @@ def test_a_host_that_xencenter_has_in_maintenance_is_left_alone(lab: Lab, player
 
 
 def test_a_living_run_keeps_its_hosts_to_itself_and_leaves_the_others(lab: Lab, player: Player) -> None:
-    started = {"state": "started", "operation": "rolling_patch", "asked": {"hosts": ["xen02"]}}
+    # A lease is of the lab's time.
+    started = {"state": "started", "operation": "rolling_patch", "asked": {"hosts": ["xen02"]}, "lease": 10**8}
     player.results(lab, {"xencloud.maintenance.maintenance_run": started})
     xapi = by_hand.xapi(lab)
     for name in ("xen02", "xen03"):
@@ -357,17 +388,22 @@ def test_error_in_maintenance_is_cancelled_and_no_vm_is_moved_or_stopped(lab: La
     promises.no_vm_suffered(lab.book())
 
 
-def test_a_preparation_without_end_is_cancelled_only_with_permission(lab: Lab, player: Player) -> None:
+def test_a_preparation_without_end_is_cancelled_only_with_permission(
+    start_lab: t.Callable[..., Lab], player: Player
+) -> None:
+    # One limit for two waits: CloudStack must not have come to an end by then, and a host that is freed must be back.
+    lab = start_lab("recovery.yml", speed=60)
+    limits = {**QUICK, "recover_host_wait_timeout": 12}
     for name in ("app-1", "app-2"):
         lab.fault("vm_never_migrates", vm=name)
     cloud = by_hand.cloudstack(lab)
     cloud.prepareHostForMaintenance(id=by_hand.cloudstack_host(lab, "xen02")["id"])
     by_hand.time_passes(lab, 120)
-    refused = recover(player, lab, "xen02", **IMPATIENT)
+    refused = recover(player, lab, "xen02", **limits)
     assert "only with recover_host_allow=cancel_preparation" in refused.errors[0]
     assert "ForMaintenance" in lab.state()["cloudstack"]["hosts"]["xen02"]["resource_state"]
 
-    played = recover(player, lab, "xen02", **IMPATIENT, recover_host_allow=["cancel_preparation"])
+    played = recover(player, lab, "xen02", **limits, recover_host_allow=["cancel_preparation"])
     assert played.rc == 0, played.output
     restored(lab, "xen02")
     promises.no_vm_suffered(lab.book())

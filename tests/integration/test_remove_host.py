@@ -91,13 +91,41 @@ def test_two_hosts_leave_in_one_run_and_pool_ha_stays_off_for_the_two_that_remai
 ) -> None:
     lab = start_lab("spare.yml")
     before = lab.state()
-    played = remove(player, lab, "xen01", "xen03")
+    played = remove(player, lab, "xen01", "xen03", report_dir="reports")
     assert played.rc == 0, played.output
     assert "2 hosts remain, so pool HA stays off" in played.output
     assert_removed(lab, before, ["xen02", "xen04"], ha=False)
+    told = report(player)
+    (window,) = (each for each in told["windows"] if each["what"] == "without pool HA")
+    assert (told["outcome"], window["to"]) == ("done", None)
+    said = {step["text"] for step in told["steps"]}
+    assert {"HA of pool-a stays off", "xen03 has left the pool and CloudStack"} <= said
+    assert not [text for text in said if "back in service" in text or "on again" in text]
     again = remove(player, lab, "127.0.1.11", "127.0.1.13", host="xen02")
     assert (again.rc, again.changed) == (0, 0), again.output
     assert not lab.state()["pools"][POOL]["ha_enabled"]
+
+
+def report(player: Player) -> dict[str, t.Any]:
+    """What the only run of this controller has written down."""
+    (file,) = (player.folder / "reports").glob("*.json")
+    told: dict[str, t.Any] = json.loads(file.read_text())
+    return told
+
+
+def test_pool_ha_stays_off_also_when_the_controller_dies_before_it_could_strike_it_off(
+    start_lab: t.Callable[..., Lab], player: Player, elsewhere: Player
+) -> None:
+    """Two hosts with HA fence each other for ever; who asked for this was told that HA stays off."""
+    lab = start_lab("spare.yml")
+    run = player.begin(lab, "remove_host", "-e", json.dumps({"remove_host_hosts": ["xen03", "xen04"]}))
+    lab.wait_until(lambda state: "xen04" in state["pools"], "the second host has left")
+    run.kill()
+    played = elsewhere.play(lab, "resume", "-e", "resume_takeover=true", "-e", "resume_action=take_back")
+    assert played.rc == 0, played.output
+    state = lab.state()["pools"][POOL]
+    assert (sorted(state["hosts"]), state["ha_enabled"]) == (["xen01", "xen02"], False)
+    promises.no_record_left(state)
 
 
 def test_a_failure_after_the_pool_has_become_small_says_that_pool_ha_is_off(

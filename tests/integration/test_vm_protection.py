@@ -135,6 +135,19 @@ def test_vms_that_only_one_host_can_run_are_all_named_and_nothing_is_changed(
     assert priorities(lab) == {}
 
 
+def test_what_the_audit_finds_and_vms_that_only_one_host_can_run_are_one_refusal(
+    start_lab: Start, player: Player, tmp_path: Path
+) -> None:
+    local = {"web": {"disk_sr": "local", "on": ["xen02"]}}
+    lab = start_lab(with_pool(tmp_path, vms=local, ha={"enabled": False}))
+    refused = protect(player, lab, "xenserver")
+    promises.refused(lab, refused, "4 things stand in the way; this run has changed nothing")
+    (sentence,) = refused.errors
+    assert sentence.count("pool HA is off") == 1
+    assert sentence.count("HA_CONSTRAINT_VIOLATION_SR_NOT_SHARED") == 3
+    assert priorities(lab) == {}
+
+
 def test_more_than_there_is_room_for_is_refused_unless_allowed(
     start_lab: Start, player: Player, tmp_path: Path
 ) -> None:

@@ -22,6 +22,9 @@ Json = dict[str, t.Any]
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
 LOOK_EVERY_S = 0.05
+# A port that was free may belong to another process before the lab takes it.
+PORTS_TRIED = 3
+_PORT_TAKEN = "address already in use"
 
 
 class NotStarted(Exception):
@@ -39,7 +42,7 @@ class Running:
         """Addresses, port, CA file and control URL, as the lab wrote them."""
         return t.cast(Json, json.loads((self.state / "ready.json").read_text("utf-8")))
 
-    def ask(self, path: str, body: Json | None = None) -> Json:
+    def ask(self, path: str, body: Json | list[Json] | None = None) -> Json:
         """A question to the control interface (``/state``, ``/book``), or an order when there is a body."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.ready["control"] + path, data=data)
@@ -60,10 +63,22 @@ def start(estate: Path, state: Path, speed: float, port: int | None = None) -> R
     :param port: of all HTTPS addresses; any free one when None.
     :raises NotStarted: it ended, or was not ready in time.
     """
+    if port is not None:
+        return _start(estate, state, speed, port)
+    for _attempt in range(PORTS_TRIED - 1):
+        try:
+            return _start(estate, state, speed, free_port())
+        except NotStarted as error:
+            if _PORT_TAKEN not in str(error).casefold():
+                raise
+    return _start(estate, state, speed, free_port())
+
+
+def _start(estate: Path, state: Path, speed: float, port: int) -> Running:
     state.mkdir(parents=True, exist_ok=True)
     (state / "ready.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "xencloud_lab", "serve", str(estate), "--state", str(state)]
-    command += ["--speed", str(speed), "--port", str(port or free_port()), "--control-port", "0"]
+    command += ["--speed", str(speed), "--port", str(port), "--control-port", "0"]
     with (state / "lab.log").open("wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

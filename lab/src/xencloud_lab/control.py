@@ -69,16 +69,18 @@ class Control:
         return web.json_response(book(self._engine))
 
     async def _faults(self, request: web.Request) -> web.Response:
+        """One fault, or several that are ordered at the same moment: all of them or none."""
         try:
-            spec = FaultSpec.model_validate(await _body(request))
+            body = await _body(request)
+            specs = [FaultSpec.model_validate(each) for each in (body if isinstance(body, list) else [body])]
             self._engine.step()
-            self._engine.world.faults.add(spec)
+            self._engine.world.faults.add(*specs)
         except ValidationError as error:
             return _refused(error.errors()[0]["msg"].removeprefix("Value error, "))
         except ValueError as error:
             return _refused(str(error))
         self._engine.step()
-        return web.json_response({"ordered": spec.kind})
+        return web.json_response({"ordered": ", ".join(spec.kind for spec in specs)})
 
     async def _advance(self, request: web.Request) -> web.Response:
         try:

@@ -61,16 +61,18 @@ class Faults:
         self._from_a_client = False
         self.struck: list[tuple[float, str]] = []
 
-    def add(self, spec: FaultSpec) -> None:
-        """Order a fault: at its call, in ``at_s`` seconds, or now.
+    def add(self, *specs: FaultSpec) -> None:
+        """Order faults: each at its call, in ``at_s`` seconds, or now.
 
-        :raises ValueError: when it names what does not exist.
+        :raises ValueError: when one names what does not exist; none is ordered then.
         """
-        fault_events.check_names(self._world, spec)
-        if spec.call is not None:
-            self._pending.append(PendingFault(spec, spec.call))
-        else:
-            self._world.timeline.after(spec.at_s or 0, self._strike, spec, spec.host)
+        for spec in specs:
+            fault_events.check_names(self._world, spec)
+        for spec in specs:
+            if spec.call is not None:
+                self._pending.append(PendingFault(spec, spec.call))
+            else:
+                self._world.timeline.after(spec.at_s or 0, self._strike, spec, spec.host)
 
     def _strike(self, spec: FaultSpec, host: str | None) -> None:
         target = self._target(spec, host or "") or None

@@ -88,7 +88,7 @@ def _not_an_answer(label: str, error: t.Any) -> Exception:
 def _untrusted(label: str) -> Unreachable:
     return Unreachable(
         f"{label}: its certificate is not trusted. Give the authority that signed it as api_verify_ssl_cert, "
-        "or set validate_certs to false if you accept any certificate knowingly."
+        "or set api_validate_certs to false knowing that anybody could answer in its place."
     )
 
 

@@ -52,13 +52,15 @@ class CloudStackClient:
     def from_params(cls, params: t.Mapping[str, t.Any]) -> CloudStackClient:
         """A client for the options of ``cloudstack_spec``."""
         label = _label(params["api_url"])
+        checked = params["api_validate_certs"]
         api = _libraries.cs.CloudStack(
             endpoint=params["api_url"],
             key=params["api_key"],
             secret=params["api_secret"],
             method=params["api_http_method"],
-            verify=params.get("api_verify_ssl_cert") or None,
-            dangerous_no_tls_verify=not params["validate_certs"],
+            # With a file cs would check in spite of dangerous_no_tls_verify; the pool's certificates go the same way.
+            verify=params.get("api_verify_ssl_cert") if checked else None,
+            dangerous_no_tls_verify=not checked,
         )
         # A redirected POST loses its body, and with it the signature; better to say so.
         api.session.max_redirects = 0

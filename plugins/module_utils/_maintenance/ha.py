@@ -16,10 +16,12 @@ from .errors import MaintenanceError
 from .estate import HaState, Pool, Sr
 from .ha_ready import unplugged_on
 from .lookup import find_sr
+from .record import read_record
 
 TIMEOUT_RANGE_S = (10, 3600)
 # In the pool's other_config; XenCenter and Xen Orchestra enable HA without a time-out of their own (I01, I02).
 PIN_KEY = "default_ha_timeout"
+_NOTED = {"enabled", "configuration", "heartbeat_sr", "host_failures_to_tolerate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +77,75 @@ def desired_from_options(pool: Pool, params: t.Mapping[str, t.Any]) -> DesiredHa
 
 
 def _desired_from_restore(pool: Pool, before: t.Mapping[str, t.Any]) -> DesiredHa:
-    missing = sorted({"enabled", "configuration", "heartbeat_sr", "host_failures_to_tolerate"} - before.keys())
+    missing = sorted(_NOTED - before.keys())
     if missing:
         raise MaintenanceError(
             f"{pool.label}: restore lacks {', '.join(missing)}. Pass ha_before of an earlier call, unchanged."
         )
-    enabled = str(before["enabled"]).lower() == "true"
+    if left_on(pool, before):
+        return DesiredHa(enabled=True)
+    enabled = _was_on(before)
     return DesiredHa(
         enabled=enabled,
-        configuration={str(key): str(value) for key, value in before["configuration"].items()} if enabled else None,
+        configuration=_configuration(before) if enabled else None,
         sr=heartbeat_sr(pool, before["heartbeat_sr"]) if enabled else None,
         host_failures_to_tolerate=int(before["host_failures_to_tolerate"]),
         # Records of earlier releases do not say.
         pin=str(before["pinned_timeout"] or "") if "pinned_timeout" in before else None,
         exact=True,
     )
+
+
+def left_on(pool: Pool, before: t.Any) -> str:
+    """What is said of HA that was noted as switched off, and that is on since in another way; nothing when it is not.
+
+    Such HA is never switched off to bring the noted one back: what was to be mended is that it was off. But what a run
+    of the role pool_ha was asked for is the run's own change.
+    """
+    if not isinstance(before, dict) or _NOTED - before.keys():
+        return ""
+    noted, sr = _configuration(before), before["heartbeat_sr"]
+    other_sr = bool(sr) and sr not in (pool.ha.heartbeat_sr, pool.ha.heartbeat_sr_name)
+    differs = dict(pool.ha.configuration) != noted or other_sr
+    if not (pool.ha.enabled and _was_on(before) and differs) or _asked_for(pool):
+        return ""
+    sr_name = next((each.name for each in pool.srs if each.uuid == sr), sr)
+    options = ["pool_ha_state=enabled"]
+    options += [f"pool_ha_timeout={noted['timeout']}"] if "timeout" in noted else []
+    options += [f"pool_ha_heartbeat_sr={sr}"] if other_sr else []
+    return (
+        f"{pool.label}: HA is on with {_told(pool.ha.configuration)} on {pool.ha.heartbeat_sr_name}, as it was set "
+        f"meanwhile, and stays so, while {_told(noted)} on {sr_name or pool.ha.heartbeat_sr_name} was noted. "
+        f"To have that again, play pool_ha with {' '.join(f'-e {option}' for option in options)}."
+    )
+
+
+def _asked_for(pool: Pool) -> bool:
+    """HA is as the run that holds the pool was to set it for good."""
+    record = read_record(pool.other_config)
+    if record is None or record.lock.operation != "pool_ha":
+        return False
+    asked = record.lock.asked
+    sr = asked.get("heartbeat_sr")
+    return (
+        asked.get("state") == "enabled"
+        and pool.ha.configuration.get("timeout") == str(asked.get("timeout"))
+        and (not sr or sr in (pool.ha.heartbeat_sr, pool.ha.heartbeat_sr_name))
+    )
+
+
+def _was_on(before: t.Mapping[str, t.Any]) -> bool:
+    return str(before["enabled"]).lower() == "true"
+
+
+def _configuration(before: t.Mapping[str, t.Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in before["configuration"].items()}
+
+
+def _told(configuration: t.Mapping[str, str]) -> str:
+    others = [f"{key} {value}" for key, value in sorted(configuration.items()) if key != "timeout"]
+    timeout = f"timeout {configuration['timeout']} s" if "timeout" in configuration else "XAPI's own timeout"
+    return ", ".join([timeout, *others])
 
 
 def ha_before(ha: HaState) -> dict[str, t.Any]:

@@ -19,6 +19,7 @@ from .matching import VmPair
 Captain = t.Literal["cloudstack", "xenserver"]
 
 RESTART = "restart"
+HA_OFF = "pool HA is off, so it would restart no VM"
 # In the pool's other_config, while pool HA restarts VMs because somebody decided so.
 CAPTAIN_KEY = "xencloud.vm_captain"
 # A VM in one of these will not run again, whatever its offering says.

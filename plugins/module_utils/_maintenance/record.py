@@ -17,7 +17,7 @@ import json
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .kinds import POOL_HA, name_of, words
+from .kinds import POOL_HA, RESTORED, STAYS, at_the_end, name_of, words
 
 PREFIX = "xencloud.maintenance."
 LOCK = f"{PREFIX}lock"
@@ -26,6 +26,7 @@ UNDO = f"{PREFIX}undo."
 STEP = f"{PREFIX}step."
 HEIR = f"{PREFIX}heir"
 ENDED = f"{PREFIX}ended"
+SETTLED = f"{PREFIX}settled"
 
 Config = t.Mapping[str, str]
 
@@ -90,7 +91,11 @@ class UndoEntry:
     @property
     def restored(self) -> str:
         """What is said when it is taken back."""
-        return words(self.kind).restored.format(self.name)
+        return self.ended(RESTORED)
+
+    def ended(self, outcome: str) -> str:
+        """What is said when it has come to this end."""
+        return at_the_end(self.kind, self.name, outcome)
 
     @property
     def still(self) -> str:
@@ -110,7 +115,8 @@ class UndoEntry:
 class Step:
     """Something that a run has done, with the number of live migrations that it took.
 
-    One with a ``kind`` closed the window that began at ``since``; one without goes on with work that began then.
+    One with a ``kind`` ended the change that began at ``since``, with this ``outcome``; one without goes on with work
+    that began then.
     """
 
     at: int
@@ -118,11 +124,17 @@ class Step:
     kind: str = ""
     since: int = 0
     moves: int = 0
+    outcome: str = RESTORED
 
     @property
     def sentence(self) -> str:
         """The step for people."""
-        return words(self.kind).restored.format(self.text) if self.kind else self.text
+        return at_the_end(self.kind, self.text, self.outcome) if self.kind else self.text
+
+    @property
+    def closed(self) -> int | None:
+        """When the window of its change closed; None when it stays open for good."""
+        return None if self.outcome == STAYS else self.at
 
     def as_json(self) -> str:
         """The value of the key."""
@@ -130,7 +142,7 @@ class Step:
 
     def as_dict(self) -> dict[str, t.Any]:
         """The step as playbooks read it."""
-        more = {"kind": self.kind, "since": self.since, "moves": self.moves}
+        more = {"kind": self.kind, "since": self.since, "moves": self.moves, "outcome": self.outcome}
         return {"at": self.at, "text": self.text, **{name: value for name, value in more.items() if value}}
 
 
@@ -237,7 +249,7 @@ def _next_key(config: Config, prefix: str) -> str:
 
 def keys_to_remove(config: Config) -> list[str]:
     """Every key of a run, the lock last: until then nobody else may begin."""
-    keys = sorted(key for key in config if key.startswith((UNDO, RENEWED, STEP, HEIR, ENDED)))
+    keys = sorted(key for key in config if key.startswith((UNDO, RENEWED, STEP, HEIR, ENDED, SETTLED)))
     return [*keys, LOCK] if LOCK in config else keys
 
 
@@ -279,10 +291,21 @@ def _lock(text: str) -> Lock | None:
 
 
 def _undo(config: Config) -> tuple[UndoEntry, ...]:
+    settled = settled_kinds(config)
+    return tuple(entry for entry in all_entries(config) if entry.kind not in settled)
+
+
+def all_entries(config: Config) -> tuple[UndoEntry, ...]:
+    """Every undo entry, also those that are settled and about to go."""
     return tuple(
         UndoEntry(key, _text(value, "kind"), _text(value, "object"), value.get("before"), _number(value, "at"))
         for key, value in _numbered(config, UNDO)
     )
+
+
+def settled_kinds(config: Config) -> tuple[str, ...]:
+    """The kinds of which every change is meant to last from now on."""
+    return tuple(filter(None, config.get(SETTLED, "").split(",")))
 
 
 def _steps(config: Config) -> tuple[Step, ...]:
@@ -297,6 +320,7 @@ def step_from(value: t.Mapping[str, t.Any]) -> Step:
         kind=_text(value, "kind"),
         since=_number(value, "since"),
         moves=_number(value, "moves"),
+        outcome=_text(value, "outcome"),
     )
 
 

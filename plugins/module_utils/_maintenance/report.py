@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report of a run, from its record and from what closed it: data, and the same in Markdown.
+"""The report of a run, from its record and what closed it, or from its own account: data, and the same in Markdown.
 
 Note that this is a private module: it may change at any time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import typing as t
 from datetime import UTC, datetime
 
+from .errors import MaintenanceError
 from .kinds import name_of, words
 from .record import Step, duration, step_from
 from .request import in_words
@@ -28,7 +31,7 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
     """
     steps = [step_from(step) for step in run["steps"]]
     begun, ended = _from_to(run, steps)
-    closed = [_window(step.kind, step.text, step.since, step.at) for step in steps if step.kind]
+    closed = [_window(step.kind, step.text, step.since, step.closed) for step in steps if step.kind]
     still_open = [_open_window(entry) for entry in run["undo"]]
     return {
         "id": run["id"],
@@ -47,6 +50,42 @@ def build(run: t.Mapping[str, t.Any], pool: str, error: str, left: t.Sequence[t.
         "windows": [*closed, *still_open],
         "migrations": sum(step.moves for step in steps),
     }
+
+
+def by_account(account: t.Mapping[str, t.Any], pool: str, error: str, owner: str) -> Data:
+    """The same of a run that kept no record, because nothing of it has to be taken back or there is no pool to ask.
+
+    :param account: what its role tells, with the times of the controller.
+    """
+    begun, ended = (_moment(account["operation"], name, account[name]) for name in ("started", "ended"))
+    steps = [{"at": _moment(account["operation"], "at", step["at"]), "text": step["text"]} for step in account["steps"]]
+    run = {
+        "id": f"{begun}-{_digest(account)}",
+        "owner": owner,
+        "operation": account["operation"],
+        "asked": account["asked"],
+        "started": begun,
+        "renewed": ended,
+        "undo": [],
+        "steps": steps,
+    }
+    # Nothing is left changed, so what people still have to do is no failure; what the error says is not said twice.
+    left = [line for line in account["left"] if line not in error.splitlines()]
+    return {**build(run, pool, error, []), "left": left}
+
+
+def _moment(operation: str, name: str, iso: str) -> int:
+    try:
+        return int(datetime.fromisoformat(iso).timestamp())
+    except ValueError:
+        raise MaintenanceError(
+            f"{operation}: {name} is {iso!r}, which is no time. Give it as 2026-11-20T22:00:00Z."
+        ) from None
+
+
+def _digest(account: t.Mapping[str, t.Any]) -> str:
+    """The same account has the same files, and another one of the same second has others."""
+    return hashlib.sha256(json.dumps(account, sort_keys=True).encode()).hexdigest()[:6]
 
 
 def _from_to(run: t.Mapping[str, t.Any], steps: t.Sequence[Step]) -> tuple[int, int]:

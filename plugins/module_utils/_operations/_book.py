@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from .._maintenance import record
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import RESTORED, SETTLED
 from .._maintenance.record import RunRecord, Step, UndoEntry
 from .._xapi.client import XapiClient
 from .._xapi.errors import ConnectionLost
@@ -65,19 +66,33 @@ class RecordBook:
         )
 
     def add(self, key: str, value: str) -> None:
-        """Add a key; XAPI refuses one that exists, which makes this a test-and-set."""
-        if not self.check_mode and not self._answered("add_to", key, value) and self.config.get(key) != value:
-            self._answered("add_to", key, value)
+        """Add a key; XAPI refuses one that exists, which makes this a test-and-set.
+
+        :raises ConnectionLost: whether it was written is not known, after a second try.
+        """
+        self._write("add_to", key, value, written=lambda: self.config.get(key) == value)
         self.config[key] = value
 
     def remove(self, key: str) -> None:
-        """Remove a key; one that is gone is fine."""
-        if not self.check_mode and not self._answered("remove_from", key):
-            self._answered("remove_from", key)
+        """Remove a key; one that is gone is fine.
+
+        :raises ConnectionLost: whether it is gone is not known, after a second try.
+        """
+        self._write("remove_from", key, written=lambda: key not in self.config)
         self.config.pop(key, None)
 
+    def _write(self, verb: str, *arguments: str, written: t.Callable[[], bool]) -> None:
+        """Once more after a lost answer, unless everything, read again, shows that the first call was heard."""
+        if self.check_mode or self._answered(verb, *arguments) or written():
+            return
+        if not (self._answered(verb, *arguments) or written()):
+            raise ConnectionLost(
+                f"{self.label}: two answers in a row were lost while the run's record was written. "
+                "Look at the network between here and the pool's master, then run this again."
+            )
+
     def _answered(self, verb: str, *arguments: str) -> bool:
-        """Write; False when the answer was lost, after everything was read again."""
+        """False when the answer was lost, after everything was read again."""
         try:
             self.client.call(f"pool.{verb}_other_config", self.pool, *arguments, about=self.label)
         except ConnectionLost:
@@ -112,6 +127,7 @@ class RecordBook:
 
         :returns: the entry, and whether it is new.
         """
+        self._drop_settled()
         known = self.mine(run_id).entry_for(kind, thing)
         if known is not None:
             return known, False
@@ -120,11 +136,25 @@ class RecordBook:
         self.sync()
         return entry, True
 
-    def strike(self, entry: UndoEntry) -> None:
-        """Remove the entry of a change that was taken back; how long it lasted stays in the record."""
+    def strike(self, entry: UndoEntry, outcome: str = RESTORED) -> None:
+        """Remove the entry of a change that has come to its end; how long it lasted stays in the record."""
         if entry.key in self.config:
-            self.step(Step(self.now, entry.name, kind=entry.kind, since=entry.at))
+            self.step(Step(self.now, entry.name, kind=entry.kind, since=entry.at, outcome=outcome))
             self.remove(entry.key)
+
+    def settle(self, kinds: t.Sequence[str]) -> None:
+        """From one write on, every change of these kinds is meant to last: a death leaves all of them or none."""
+        if any(entry.kind in kinds for entry in record.all_entries(self.config)):
+            self.add(record.SETTLED, ",".join(kinds))
+            self._drop_settled()
+
+    def _drop_settled(self) -> None:
+        kinds = record.settled_kinds(self.config)
+        for entry in record.all_entries(self.config):
+            if entry.kind in kinds:
+                self.strike(entry, SETTLED)
+        if kinds:
+            self.remove(record.SETTLED)
 
     def step(self, step: Step) -> None:
         """Add a line to what the run has done."""

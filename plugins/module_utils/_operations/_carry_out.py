@@ -36,6 +36,7 @@ def carry_out(operation: t.Callable[[Context], Outcome], context: Context) -> Ou
         raise
     except Exception as error:
         raise _unforeseen(error, context.params) from error
+    outcome.warnings += dict.fromkeys(heard.warnings)
     text = outcome.step or (said[-1] if said else "")
     if outcome.changed and outcome.step is not None and text:
         missing = heard.journal.step(text, len(outcome.result.get("moved", ())))

@@ -15,7 +15,7 @@ from .._maintenance.cloud_views import cs_host_view
 from .._maintenance.cluster import CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.host_states import deletion_obstacle
-from .._maintenance.kinds import HOST_IN_SERVICE, HOST_LEAVING
+from .._maintenance.kinds import HOST_IN_SERVICE, HOST_LEAVING, SETTLED
 from .._maintenance.leaving import outlives_name
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
@@ -104,7 +104,7 @@ def _settle(context: Context, host: CsHost | None) -> None:
     """The run has nothing to finish or to put back for this host any more."""
     address = host.ip_address if host else context.params["host"]
     for kind in (HOST_LEAVING, HOST_IN_SERVICE):
-        context.journal.strike(kind, address)
+        context.journal.strike(kind, address, SETTLED)
 
 
 def _told(context: Context, hosts: list[CsHost], host: CsHost | None) -> Outcome:

@@ -20,7 +20,7 @@ from .._maintenance.cloud_views import cs_host_view
 from .._maintenance.cluster import Cluster, find_cluster
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
-from .._maintenance.kinds import HOST_JOINING
+from .._maintenance.kinds import HOST_JOINING, SETTLED
 from .._maintenance.waiter import NotYet
 from .._xapi.picture import look_again, read_pool
 from ._context import Context, Outcome
@@ -136,7 +136,7 @@ def _settled(context: Context, membership: Membership) -> Membership:
         "Check that the host and the pool's master are enabled in XAPI, then run this again.",
     )
     for host in now.known:
-        context.journal.strike(HOST_JOINING, host.ip_address)
+        context.journal.strike(HOST_JOINING, host.ip_address, SETTLED)
     return now
 
 

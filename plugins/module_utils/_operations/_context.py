@@ -60,7 +60,10 @@ class Context:
     check_mode: bool
     report: Report
     clock: Clock = field(default_factory=WallClock)
+    pulse: t.Callable[[], None] | None = None
     _clients: _Clients = field(default_factory=_Clients)
+    # What people have to know of, from places that have no outcome to put it into.
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def xapi(self) -> XapiClient:
@@ -106,9 +109,14 @@ class Context:
             interval_s=self.params["poll_interval"],
             silence_s=self.params["progress_interval"],
             clock=self.clock,
-            pulse=journal.renew if journal.open else None,
+            pulse=journal.renew if journal.open else self.pulse,
             pulse_s=self.params["heartbeat_interval"],
         )
+
+    def alive_as(self, run_id: str) -> Context:
+        """The same, and whatever waits in it keeps the lease of this run alive."""
+        alone = replace(self, params={**self.params, "run_id": run_id})
+        return replace(self, pulse=alone.journal.renew)
 
     def using(self, spec: ArgumentSpec, **options: t.Any) -> Context:
         """The context of another operation inside this one: same clients, its own options over their defaults."""

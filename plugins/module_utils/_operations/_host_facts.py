@@ -16,7 +16,7 @@ from .._cloudstack.picture import cluster_of, read_clusters, read_hosts, read_in
 from .._maintenance.cluster import Cluster, CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
-from .._maintenance.kinds import HOST_IN_SERVICE
+from .._maintenance.keeping import left_by, pool_marks
 from .._maintenance.ladder.facts import CloudSide, HostFacts, PoolSide, RunHold, Voice
 from .._maintenance.ladder.storage import pluggable
 from .._maintenance.lookup import find_host as find_pool_host
@@ -28,8 +28,6 @@ from .._xapi.login import Credentials, beside, plain_address
 from .._xapi.picture import look_again
 from .._xapi.updates import epoch_s
 from ._context import Context
-
-_XENCENTER_MARK = "MAINTENANCE_MODE"
 
 
 class Observer:
@@ -85,8 +83,8 @@ class Observer:
             power_on_mode=str(mode),
             pluggable=tuple(sr.name for sr in pluggable(pool, host)),
             guests=tuple(vm.name for vm in pool.guests_on(host)),
-            marks=tuple(_marks(host, record)),
-            left_by_run=_left_by(record, host),
+            marks=tuple(pool_marks(host, record)),
+            left_by_run=left_by(record, host),
         )
 
     def _voice(self, pool: Pool, host: Host) -> Voice:
@@ -162,15 +160,3 @@ def _concerns(record: RunRecord, host: Host) -> bool:
     """A run that names no hosts has all of them."""
     asked = record.lock.asked.get("hosts") or []
     return not asked or bool({host.name, host.address, host.uuid} & set(asked))
-
-
-def _left_by(record: RunRecord | None, host: Host) -> bool:
-    return record is not None and record.entry_for(HOST_IN_SERVICE, host.address) is not None
-
-
-def _marks(host: Host, record: RunRecord | None) -> t.Iterator[str]:
-    """Signs in the pool that somebody took the host out of service (xapi.md 5.7)."""
-    if host.other_config.get(_XENCENTER_MARK) == "true":
-        yield "XenCenter has it in maintenance mode"
-    if record is not None and _left_by(record, host):
-        yield f"run {record.lock.run_id} took it out of service and has not taken that back"

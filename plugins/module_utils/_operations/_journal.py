@@ -13,6 +13,7 @@ import contextlib
 import typing as t
 
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import RESTORED
 from .._maintenance.record import Step, UndoEntry
 from .._xapi.errors import ConnectionLost
 from ._book import RecordBook
@@ -56,13 +57,29 @@ class Journal:
         if self.open:
             self._book().sync()
 
-    def strike(self, kind: str, thing: str) -> None:
-        """Remove the note of a change that was taken back."""
+    def confirm(self) -> None:
+        """The pool is still this run's: asked before a change that leaves nothing to take back.
+
+        :raises MaintenanceError: another run holds it by now.
+        """
+        if self.open:
+            self._book().mine(self._run_id)
+
+    def settle(self, *kinds: str) -> None:
+        """All changes of these kinds are meant to last, from one write on."""
+        if self.open:
+            book = self._book()
+            book.mine(self._run_id)
+            book.settle(kinds)
+            self._mirror(book)
+
+    def strike(self, kind: str, thing: str, outcome: str = RESTORED) -> None:
+        """Remove the note of a change that has come to this end."""
         if self.open:
             book = self._book()
             entry = book.mine(self._run_id).entry_for(kind, thing)
             if entry is not None:
-                book.strike(entry)
+                book.strike(entry, outcome)
                 self._mirror(book)
 
     def step(self, text: str, moves: int = 0) -> str | None:
@@ -90,7 +107,8 @@ class Journal:
                 book.renew(self._run_id)
 
     def _mirror(self, book: RecordBook) -> None:
-        keep_mirror(self._context.params["mirror_dir"], book.record, self._run_id)
+        folder = self._context.params["mirror_dir"]
+        self._context.warnings += keep_mirror(folder, book.record, self._run_id)
 
     def _book(self) -> RecordBook:
         if not self._context.params.get("hostname"):

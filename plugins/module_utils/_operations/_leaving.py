@@ -75,7 +75,13 @@ def _eject(context: Context, deadline: Deadline, before: Pool, host: Host) -> No
 
 def note_leaving(context: Context, host: Host, forgotten: bool = False) -> None:
     """What has to be finished in CloudStack, should this run not come that far."""
-    before = {"name": host.name, "uuid": host.uuid, "cluster": context.params["cluster"], "forgotten": forgotten}
+    before = {
+        "name": host.name,
+        "uuid": host.uuid,
+        "cluster": context.params["cluster"],
+        "forgotten": forgotten,
+        "ends_pool_ha": context.params["ends_pool_ha"],
+    }
     context.journal.note(HOST_LEAVING, host.address, before)
 
 

@@ -9,28 +9,18 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
-from .._maintenance.election import Role, Sighting
+from .._maintenance.election import Role
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
-from .._maintenance.waiter import NotYet
 from .._xapi.login import Credentials
-from .._xapi.sight import look_at
 from ._context import Context
-
-# In emergency mode a toolstack starts again every other minute, which takes it half a minute (xapi.md 1.7).
-_LOOKS_AT_A_START = 12
+from ._starting import look_until_started
 
 
 def in_limbo(context: Context, door: str, credentials: Credentials, pool: Pool) -> bool:
     """True when a host that this pool does not list follows its master, or is told that its master does not list it."""
-
-    def probe() -> Sighting | NotYet:
-        seen = look_at(door, credentials)
-        return NotYet("it refuses the connection") if seen.refuses else seen
-
     try:
-        waiter = context.waiter(_LOOKS_AT_A_START * context.params["poll_interval"])
-        seen = waiter.wait(f"{door}: looking whether its toolstack starts", probe)
+        seen = look_until_started(context, {door: door}, credentials)[door]
     except MaintenanceError:
         return False
     follows = seen.role is Role.MEMBER and any(host.address == seen.follows for host in pool.hosts)

@@ -19,29 +19,54 @@ from pathlib import Path
 
 from .._maintenance.record import RunRecord, UndoEntry
 
+# A home that nobody knows is no OSError (pathlib raises RuntimeError then).
+_CANNOT = (OSError, RuntimeError)
 
-def keep_mirror(folder: str, record: RunRecord | None, run_id: str | None) -> None:
-    """Write the record's copy, or remove it when the run is over."""
-    if record is None:
-        _file(folder, run_id or "").unlink(missing_ok=True)
-        return
-    path = _file(folder, record.lock.run_id)
+
+def keep_mirror(folder: str, record: RunRecord | None, run_id: str | None) -> list[str]:
+    """Write the record's copy, or remove it when the run is over.
+
+    :returns: a warning when that cannot be done; no run may stop, or leave its lock behind, for want of a copy.
+    """
+    name = _name(record.lock.run_id if record else run_id or "")
+    try:
+        path = Path(folder).expanduser() / name
+        if record is not None:
+            _write(path, record)
+        elif path.exists():
+            path.unlink(missing_ok=True)
+    except _CANNOT as error:
+        return [_warning(f"{folder}/{name}", error)]
+    return []
+
+
+def _write(path: Path, record: RunRecord) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps([entry.as_dict() for entry in record.undo]), "utf-8")
     os.replace(draft, path)
 
 
+def _warning(file: str, error: Exception) -> str:
+    """The same text for every note of a run, so that Ansible shows it once."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (
+        f"{file}: the copy of the run's record cannot be kept up here ({why}). The run goes on with the record in the "
+        "pool; only if the pool does not answer when the run fails, nothing can be taken back without it. Let the "
+        "controller write there, or give another folder in mirror_dir."
+    )
+
+
 def read_mirror(folder: str, run_id: str) -> tuple[UndoEntry, ...]:
-    """The entries of this run as this controller wrote them last; none when there is no copy."""
+    """The entries of this run as this controller wrote them last; none when there is no copy that can be read."""
     try:
-        entries: list[dict[str, t.Any]] = json.loads(_file(folder, run_id).read_text("utf-8"))
-    except (OSError, ValueError):
+        entries: list[dict[str, t.Any]] = json.loads((Path(folder).expanduser() / _name(run_id)).read_text("utf-8"))
+        return tuple(UndoEntry(e["key"], e["kind"], e["object"], e["before"], e["at"]) for e in entries)
+    except (*_CANNOT, ValueError, KeyError, TypeError):
         return ()
-    return tuple(UndoEntry(e["key"], e["kind"], e["object"], e["before"], e["at"]) for e in entries)
 
 
-def _file(folder: str, run_id: str) -> Path:
+def _name(run_id: str) -> str:
     # A run's id comes out of a database that others can write to: no path may hide in it.
     name = "".join(letter for letter in run_id if letter.isalnum() or letter in "-_")
-    return Path(folder).expanduser() / f"{name or 'none'}.json"
+    return f"{name or 'none'}.json"

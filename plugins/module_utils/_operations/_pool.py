@@ -9,8 +9,10 @@ Note that this is a private module: it may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from .._maintenance.audit.model import Finding, at_least, refuse_blocked, sort_findings
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.waiter import NotYet, Waiter
@@ -77,6 +79,31 @@ def refuse(name: str, problems: t.Sequence[str], remedy: str) -> None:
     """Raise one sentence with all problems, if there are any."""
     if problems:
         raise MaintenanceError(f"{name}: {'; '.join(problems)}. {remedy}", problems=list(problems))
+
+
+@contextlib.contextmanager
+def beside(findings: t.Iterable[t.Mapping[str, t.Any]], name: str) -> t.Iterator[None]:
+    """Tell in one message what an audit has found and what is refused here about HA; either is enough to refuse."""
+    known = [Finding(**each) for each in findings]
+    try:
+        yield
+    except MaintenanceError as error:
+        if not at_least(known, "blocker"):
+            raise
+        told = {each.text for each in known} | {each.sentence for each in known}
+        more = [each for each in _refused(name, error) if not {each.text, each.sentence} & told]
+        refuse_blocked(name, sort_findings([*known, *more]))
+    refuse_blocked(name, known)
+
+
+def _refused(name: str, error: MaintenanceError) -> list[Finding]:
+    problems = error.details.get("problems")
+    if problems:
+        remedy = "Remove this cause, then run this again."
+        return [Finding("ha_impossible", "blocker", name, problem, remedy) for problem in problems]
+    thing, _colon, rest = error.message.partition(": ")
+    text, _stop, remedy = rest.partition(". ")
+    return [Finding("ha_impossible", "blocker", thing, text, remedy)]
 
 
 def transient(error: XapiError) -> bool:

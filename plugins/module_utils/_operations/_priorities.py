@@ -49,8 +49,6 @@ class Priorities:
         except MaintenanceError as error:
             raise self._put_back(error) from None
         self._verify(deadline)
-        for batch in batches:
-            self.context.journal.strike(VM_PROTECTION, _name(batch))
         return self.most
 
     def _set_batch(self, deadline: Deadline, batch: t.Sequence[Change]) -> None:

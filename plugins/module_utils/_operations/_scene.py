@@ -18,10 +18,9 @@ from .._maintenance.cluster import Cluster, CsHost, find_cluster
 from .._maintenance.election import Scene, Seen, Sighting
 from .._maintenance.errors import MaintenanceError
 from .._xapi.login import Credentials, beside, has_port, plain_address
-from .._xapi.sight import look_at
-from ._at_once import ask_all
 from ._context import Context
 from ._neighbours import addresses_of, cluster_of_host, host_part
+from ._starting import look_until_started
 
 
 def credentials_for_a_look(context: Context) -> Credentials:
@@ -34,11 +33,14 @@ def read_scene(context: Context) -> tuple[Scene, Cluster]:
     cluster, clouds = _in_cloudstack(context)
     given = [plain_address(text) for text in (context.params["hostname"], *context.params["members"])]
     credentials = credentials_for_a_look(context)
+    named = set(context.params["confirm_dead"])
+    dead = named | {address for address, cloud in clouds.items() if cloud.name in named}
     doors = _doors([*clouds, *given], given[0], clouds)
-    seen = _look(doors, credentials)
+    seen = look_until_started(context, doors, credentials, dead)
     strangers = _doors({each.follows for each in seen.values() if each.follows}, given[0], clouds)
     doors = {**strangers, **doors}
-    seen |= _look({address: at for address, at in strangers.items() if address not in seen}, credentials)
+    unseen = {address: at for address, at in strangers.items() if address not in seen}
+    seen |= look_until_started(context, unseen, credentials, dead)
     hosts = [_seen(address, doors[address], sighting, clouds.get(address)) for address, sighting in seen.items()]
     return Scene(cluster.name, tuple(sorted(hosts, key=lambda host: (host.name, host.address)))), cluster
 
@@ -70,10 +72,6 @@ def _doors(addresses: t.Iterable[str], neighbour: str, known: t.Container[str]) 
         name = urlsplit(f"//{at}").hostname or each
         doors[next((address for address in sorted(addresses_of(name)) if address in known), name)] = at
     return doors
-
-
-def _look(doors: t.Mapping[str, str], credentials: Credentials) -> dict[str, Sighting]:
-    return ask_all(doors, lambda at: look_at(at, credentials))
 
 
 def _seen(address: str, door: str, sighting: Sighting, cloud: CsHost | None) -> Seen:

@@ -10,24 +10,31 @@ Note that this is a private module: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._cloudstack.picture import read_hosts
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Host, Pool
+from .._maintenance.ha import left_on
 from .._maintenance.joining import member_of_nobody
 from .._maintenance.kinds import (
     CLUSTER_MANAGED,
+    HA_LEFT_ON,
     HOST_IN_SERVICE,
     HOST_JOINING,
     HOST_LEAVING,
     POOL_HA,
+    RESTORED,
+    SETTLED,
+    STAYS,
+    VM_CAPTAIN,
     VM_PROTECTION,
+    service_of,
 )
 from .._maintenance.record import UndoEntry
 from .._xapi.apart import stands_apart
 from .._xapi.login import Credentials, beside
-from .._xapi.picture import read_pool
+from .._xapi.picture import look_again, read_pool
 from . import (
     _settling,
     cloudstack_cluster,
@@ -46,11 +53,12 @@ _OF_A_HOST = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE)
 
 @dataclass
 class TakingBack:
-    """The work: each entry is done, or left with the reason why."""
+    """The work: each entry is done, with the words for how it ended, or left with the reason why."""
 
     context: Context
     pool_is_gone: str = ""
-    done: dict[str, str] = field(default_factory=dict)
+    done: dict[str, UndoEntry] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
     left: list[dict[str, t.Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     _seen: Pool | None = None
@@ -67,16 +75,55 @@ class TakingBack:
             self._step(entry, cloudstack_cluster, cluster=entry.object, managed_state="managed", wait_for_up=False)
             self._finish(entry)
         for entry in enabled:
-            self._step(entry, cloudstack_host_maintenance, host=entry.object, state="enabled", wait_for_up=True)
+            self._end_maintenance(entry)
             self._finish(entry)
         for entry in reversed(_of(entries, VM_PROTECTION)):
             self._on_pool(entry, xapi_vm_protection, restore=entry.before)
             self._finish(entry)
+        for entry in _of(entries, VM_CAPTAIN):
+            self._decide_as_before(entry)
+            self._finish(entry)
         if not self.pool_is_gone:
             _settling.plug_again(self.context)
         for entry in _of(entries, POOL_HA):
+            if self._too_few_for_ha(entries):
+                self._leave_ha_off(entry)
+                continue
             self._on_pool(entry, xapi_pool_ha, restore=entry.before)
             self._finish(entry)
+
+    def ending(self, entry: UndoEntry) -> UndoEntry:
+        """The entry with the words for how it ends: what somebody else wants otherwise stays otherwise."""
+        if entry.kind == HOST_IN_SERVICE:
+            return replace(entry, kind=service_of(entry.before).kind)
+        if entry.kind == POOL_HA and not self.pool_is_gone:
+            pool = look_again(self.context.xapi)
+            text = left_on(pool, entry.before) if isinstance(pool, Pool) else ""
+            if text:
+                self.warnings.append(text)
+                return replace(entry, kind=HA_LEFT_ON)
+        return entry
+
+    def _too_few_for_ha(self, entries: t.Sequence[UndoEntry]) -> bool:
+        """A host has left that was the last one too many: who removed it was told that HA stays off then."""
+        leavers = [entry for entry in _of(entries, HOST_LEAVING) if _noted(entry).get("ends_pool_ha")]
+        return not self.pool_is_gone and any(self._has_left(entry) for entry in leavers)
+
+    def _leave_ha_off(self, entry: UndoEntry) -> None:
+        self.warnings.append(
+            f"{entry.ended(STAYS)}, because too few hosts are left for it. "
+            "The role pool_ha switches it on with pool_ha_allow_small_pool, or after hosts were added."
+        )
+        self._finish(entry, STAYS)
+
+    def _decide_as_before(self, entry: UndoEntry) -> bool:
+        if self.pool_is_gone:
+            return self._leave(entry, self.pool_is_gone)
+        return self._tried(entry, lambda: xapi_vm_protection.declare(self.context, self._pool, str(entry.before)))
+
+    def told(self) -> list[str]:
+        """How each change ended."""
+        return [entry.ended(self.outcomes[key]) for key, entry in self.done.items()]
 
     def hindering(self, leaving: t.Collection[str]) -> list[dict[str, t.Any]]:
         """What is left but for hosts that are to be removed: a dead one can never be in service again."""
@@ -95,8 +142,7 @@ class TakingBack:
     def _settle(self, entry: UndoEntry) -> None:
         """A host that has joined stays: ejecting it would wipe it. It only must not stand in the way of HA."""
         if self.pool_is_gone or not self._has_left(entry):
-            before = entry.before if isinstance(entry.before, dict) else {}
-            self._on_pool(entry, _settling, host=entry.object, since=before.get("since", 0.0))
+            self._on_pool(entry, _settling, host=entry.object, since=_noted(entry).get("since", 0.0))
         elif in_limbo(self.context, self._door(entry), Credentials.from_params(self.context.params), self._pool):
             # Nothing that the pool could do; but whoever takes back has to know of it.
             self.warnings.append(member_of_nobody(entry.name).sentence)
@@ -107,19 +153,20 @@ class TakingBack:
 
     def _finish_leaving(self, entry: UndoEntry) -> None:
         """A host that has left cannot be taken back: what was begun is finished. One that has not is a member."""
+        outcome = RESTORED
         if self.pool_is_gone:
             self._leave(entry, self.pool_is_gone)
         elif self._has_left(entry) or self._forget_ejected(entry):
-            before = entry.before if isinstance(entry.before, dict) else {}
+            outcome = SETTLED
             self._step(
                 entry,
                 cloudstack_host,
                 host=entry.object,
-                cluster=before.get("cluster"),
+                cluster=_noted(entry).get("cluster"),
                 state="absent",
-                forced=bool(before.get("forgotten")),
+                forced=bool(_noted(entry).get("forgotten")),
             )
-        self._finish(entry)
+        self._finish(entry, outcome)
 
     def _forget_ejected(self, entry: UndoEntry) -> bool:
         """A master that lost power may list a host that it has ejected; only then is there anything to forget."""
@@ -134,7 +181,7 @@ class TakingBack:
         """A host that the pool has no more will not be in service again."""
         if self.pool_is_gone or not (self._has_left(entry) or self._ejected_for_good(entry)):
             return False
-        self._finish(entry)
+        self._finish(entry, SETTLED)
         return True
 
     def _ejected_for_good(self, entry: UndoEntry) -> bool:
@@ -160,7 +207,16 @@ class TakingBack:
         return self._seen
 
     def _enable(self, entry: UndoEntry) -> bool:
+        if not service_of(entry.before).enabled:
+            return True
         return self._on_pool(entry, xapi_host, host=entry.object, state="enabled")
+
+    def _end_maintenance(self, entry: UndoEntry) -> None:
+        before = service_of(entry.before)
+        if before.in_cloudstack:
+            # A host that stays disabled in XAPI is not Up for CloudStack (xapi.md 5.9).
+            options = {"host": entry.object, "state": "enabled", "wait_for_up": before.enabled}
+            self._step(entry, cloudstack_host_maintenance, **options)
 
     def _on_pool(self, entry: UndoEntry, operation: Operation, **options: t.Any) -> bool:
         if self.pool_is_gone:
@@ -168,8 +224,11 @@ class TakingBack:
         return self._step(entry, operation, **options)
 
     def _step(self, entry: UndoEntry, operation: Operation, **options: t.Any) -> bool:
+        return self._tried(entry, lambda: operation.run(self.context.using(operation.SPEC, **options)))
+
+    def _tried(self, entry: UndoEntry, act: t.Callable[[], object]) -> bool:
         try:
-            operation.run(self.context.using(operation.SPEC, **options))
+            act()
         except MaintenanceError as error:
             return self._leave(entry, error.message)
         return True
@@ -180,10 +239,17 @@ class TakingBack:
         self.context.report(f"{entry.name}: not taken back: {text}")
         return False
 
-    def _finish(self, entry: UndoEntry) -> None:
+    def _finish(self, entry: UndoEntry, outcome: str = RESTORED) -> None:
         if not any((each["kind"], each["object"]) == (entry.kind, entry.object) for each in self.left):
-            self.done[entry.key] = entry.restored
-            self.context.report(f"{entry.name}: taken back: {entry.restored}")
+            self.done[entry.key] = self.ending(entry) if outcome == RESTORED else entry
+            self.outcomes[entry.key] = outcome
+            how = "taken back" if outcome == RESTORED else "ended"
+            self.context.report(f"{entry.name}: {how}: {self.done[entry.key].ended(outcome)}")
+
+
+def _noted(entry: UndoEntry) -> dict[str, t.Any]:
+    """What was noted beside the name, where that is more than a word."""
+    return entry.before if isinstance(entry.before, dict) else {}
 
 
 def _of(entries: t.Sequence[UndoEntry], kind: str) -> list[UndoEntry]:

@@ -140,7 +140,7 @@ def _wait_until_changed(context: Context, cluster: Cluster, missing: dict[str, s
     context.waiter().wait(
         f"{cluster.name}: waiting for its change, of which the answer was lost",
         probe,
-        "Run this again.",
+        "Run this again, or set the cluster to managed.",
     )
 
 

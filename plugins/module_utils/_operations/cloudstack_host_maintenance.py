@@ -21,7 +21,7 @@ from .._maintenance.cloud_views import cs_host_view
 from .._maintenance.cluster import PREPARING, CsHost, find_cluster, find_host
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.host_states import Step, heals_itself, next_step_in, next_step_out, waits_behind
-from .._maintenance.kinds import HOST_IN_SERVICE
+from .._maintenance.kinds import HOST_IN_SERVICE, service_before
 from .._maintenance.waiter import NotYet
 from ._context import Context, Outcome
 
@@ -59,8 +59,10 @@ def run(context: Context) -> Outcome:
     if context.check_mode:
         return _outcome(before, _predicted(before, journey, context.params["state"]))
     inward = context.params["state"] == "maintenance"
-    if inward and journey.next_step(before) is not Step.DONE:
-        context.journal.note(HOST_IN_SERVICE, before.ip_address, {"name": before.name})
+    if inward:
+        # What is refused at once has changed nothing, and is not noted.
+        journey.next_step(before)
+        _note(context, before)
     goal, remedy = _GOALS[context.params["state"]]
     after = context.waiter().wait(f"{before.name}: waiting until CloudStack has it {goal}", journey.advance, remedy)
     if not inward:
@@ -160,6 +162,15 @@ def _find(context: Context) -> CsHost:
     wanted = context.params["cluster"]
     where = {"clusterid": find_cluster(read_clusters(context.cloudstack), wanted).id} if wanted else {}
     return find_host(read_hosts(context.cloudstack, **where), context.params["host"])
+
+
+def _note(context: Context, host: CsHost) -> None:
+    """Both halves before either is changed, also of a host in maintenance: whoever disables it cannot see that."""
+    if context.journal.open and context.journal.entry(HOST_IN_SERVICE, host.ip_address) is None:
+        members = context.xapi.call("host.get_all_records").values()
+        enabled = next((bool(each["enabled"]) for each in members if each["address"] == host.ip_address), None)
+        before = service_before(host.name, enabled, host.resource_state)
+        context.journal.note(HOST_IN_SERVICE, host.ip_address, before)
 
 
 def _predicted(before: CsHost, journey: Journey, state: str) -> CsHost:

@@ -38,6 +38,7 @@ def run(context: Context) -> Outcome:
     moves = [_move(instance, target, hosts) for instance, target in pairs]
     if context.check_mode:
         return _predicted(moves)
+    context.journal.confirm()
     carrier = CloudStackCarrier(context.cloudstack, {instance.id: instance.kind for instance, _target in pairs})
     tally = run_moves(moves, carrier, context.params["parallel"], context.waiter())
     require_all_moved(tally)

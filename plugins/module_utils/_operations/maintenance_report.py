@@ -16,30 +16,38 @@ from pathlib import Path
 
 from .._argspec import ArgumentSpec
 from .._maintenance.errors import MaintenanceError
-from .._maintenance.report import Data, build, markdown
+from .._maintenance.report import Data, build, by_account, markdown
 from .._maintenance.report_page import page
 from ._context import Context, Outcome
+from .maintenance_run import owner
 
+_STEP = {"at": {"type": "str", "required": True}, "text": {"type": "str", "required": True}}
+_ACCOUNT = {
+    "operation": {"type": "str", "required": True},
+    "asked": {"type": "dict", "default": {}},
+    "started": {"type": "str", "required": True},
+    "ended": {"type": "str", "required": True},
+    "steps": {"type": "list", "elements": "dict", "options": _STEP, "default": []},
+    "left": {"type": "list", "elements": "str", "default": []},
+}
 SPEC = ArgumentSpec(
     options={
-        "result": {"type": "dict", "required": True},
+        "result": {"type": "dict"},
+        "account": {"type": "dict", "options": _ACCOUNT},
         "pool": {"type": "str", "required": True},
         "error": {"type": "str", "default": ""},
         "folder": {"type": "path"},
-    }
+    },
+    required_one_of=(("result", "account"),),
+    mutually_exclusive=(("result", "account"),),
 )
 
 
 def run(context: Context) -> Outcome:
-    """Build the report from what closed the run, and write it where that was asked for."""
-    result = context.params["result"]
-    held = result.get("run")
-    if not held:
-        raise MaintenanceError(
-            f"{context.params['pool']}: the result has no run in it. "
-            "Give what maintenance_run (state: finished), maintenance_undo or maintenance_run_info returned."
-        )
-    report = build(held, context.params["pool"], context.params["error"], result.get("left") or [])
+    """Build the report from what closed the run or from its own account, and write it where that was asked for."""
+    pool, error = context.params["pool"], context.params["error"]
+    account = context.params["account"]
+    report = by_account(account, pool, error, owner()) if account else _by_record(context.params["result"], pool, error)
     text = markdown(report)
     files = _files(context.params["folder"], report, text)
     stale = [path for path, content in files.items() if not path.exists() or path.read_text("utf-8") != content]
@@ -48,6 +56,16 @@ def run(context: Context) -> Outcome:
             _write(path, files[path])
     told = {"report": report, "markdown": text, "files": [str(path) for path in files]}
     return Outcome(changed=bool(stale), result=told, step=None)
+
+
+def _by_record(result: Data, pool: str, error: str) -> Data:
+    held = result.get("run")
+    if not held:
+        raise MaintenanceError(
+            f"{pool}: the result has no run in it. "
+            "Give what maintenance_run (state: finished), maintenance_undo or maintenance_run_info returned."
+        )
+    return build(held, pool, error, result.get("left") or [])
 
 
 def _files(folder: str | None, report: Data, text: str) -> dict[Path, str]:

@@ -19,6 +19,7 @@ from .._argspec import MIRROR_DIR, ArgumentSpec, xapi_spec
 from .._maintenance import record
 from .._maintenance.digest import short
 from .._maintenance.errors import MaintenanceError
+from .._maintenance.kinds import RESTORED, STAYS
 from .._maintenance.record import Lock, RunRecord, Step, UndoEntry
 from .._xapi.errors import XapiError
 from ._book import RecordBook, plain
@@ -43,6 +44,7 @@ SPEC = xapi_spec() | ArgumentSpec(
             },
         },
         "undo_key": {"type": "str", "no_log": False},
+        "lasting": {"type": "bool", "default": False},
         "takeover": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "mirror_dir": MIRROR_DIR,
@@ -63,7 +65,7 @@ def run(context: Context) -> Outcome:
     states = {"started": _start, "noted": _note, "undone": _undone, "finished": _finish}
     outcome = states[context.params["state"]](book, context)
     if not context.check_mode:
-        keep_mirror(context.params["mirror_dir"], book.record, context.params["run_id"])
+        outcome.warnings += keep_mirror(context.params["mirror_dir"], book.record, context.params["run_id"])
     return outcome
 
 
@@ -104,14 +106,15 @@ def _taken_over(dead: Lock, lock: Lock) -> str:
 def _require_takeover(book: RecordBook, held: RunRecord, takeover: bool) -> None:
     # What an ended run left in its record is this run's to take back.
     if held.lives(book.now) or not (takeover or held.ended):
-        raise MaintenanceError(f"{book.label}: {record.refusal(held, book.now)}", run=held.as_dict())
+        # Not as ``run``: a rescue takes back what is its own run.
+        raise MaintenanceError(f"{book.label}: {record.refusal(held, book.now)}", holder=held.as_dict())
 
 
 def _new_lock(book: RecordBook, params: Params) -> Lock:
     nonce = secrets.token_hex(8)
     return Lock(
         run_id=params["run_id"] or f"{book.now}-{nonce[:6]}",
-        owner=params["owner"] or _owner(),
+        owner=params["owner"] or owner(),
         nonce=nonce,
         operation=params["operation"],
         started=book.now,
@@ -121,7 +124,7 @@ def _new_lock(book: RecordBook, params: Params) -> Lock:
     )
 
 
-def _owner() -> str:
+def owner() -> str:
     """The user, this machine, and AWX's job where there is one."""
     job = os.environ.get("JOB_ID") or os.environ.get("AWX_JOB_ID")
     return f"{getpass.getuser()}@{socket.gethostname()}" + (f" (job {job})" if job else "")
@@ -153,7 +156,7 @@ def _note(book: RecordBook, context: Context) -> Outcome:
 def _undone(book: RecordBook, context: Context) -> Outcome:
     entry = _entry_of(book.mine(context.params["run_id"]), context.params)
     if entry is not None:
-        book.strike(entry)
+        book.strike(entry, STAYS if context.params["lasting"] else RESTORED)
     return _told(book, entry is not None, book.record)
 
 

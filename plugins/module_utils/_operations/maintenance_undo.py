@@ -38,6 +38,9 @@ SPEC = (
     )
 )
 
+# A master writes its database to disk every five minutes (xapi.md 3.4); large machines take their time to boot.
+_FORGETS_S = 3600.0
+
 
 def run(context: Context) -> Outcome:
     """Take back every entry of the record, then release the pool."""
@@ -49,17 +52,20 @@ def run(context: Context) -> Outcome:
             raise
         return _without_pool(context, read_mirror(context.params["mirror_dir"], run_id), error)
     found = _entries(book, context)
-    undo = TakingBack(context)
+    held = book.record
+    # While it is taken back the run lives: a second one that takes it back at the same time would do harm.
+    undo = TakingBack(context.alive_as(held.lock.run_id) if held else context)
     if found is None:
         return _outcome(undo)
-    held = book.record
     kept = [entry for entry in found if entry.kind in context.params["keep"]]
     entries = [entry for entry in found if entry not in kept]
     changed = bool(entries or not kept or not _ended(book))
     if changed and not context.check_mode:
         if held is not None and not run_id:
-            wait_until_quiet(context, book.label, held)
+            wait_until_quiet(undo.context, book.label, held)
+            _require_same(book, held)
         undo.take_back(entries)
+        _require_same(book, held)
         held = _release(book, undo, found)
     elif context.check_mode:
         _foretell(context, entries)
@@ -67,7 +73,7 @@ def run(context: Context) -> Outcome:
     if hindering and not run_id:
         text = " ".join(each["text"] for each in hindering)
         raise MaintenanceError(text, left=undo.left, run=held.as_dict() if held else None)
-    outcome = _outcome(undo, changed, [entry.restored for entry in entries], kept, held)
+    outcome = _outcome(undo, changed, entries, kept, held)
     outcome.result["gone"] = undo.gone(entries)
     return outcome
 
@@ -81,22 +87,35 @@ def _entries(book: RecordBook, context: Context) -> tuple[UndoEntry, ...] | None
     run_id, held = context.params["run_id"], book.record
     if run_id:
         return (_forgotten(context, run_id) if held is None else ()) or book.mine(run_id).undo
-    if held is not None and held.lives(book.now) and not context.params["takeover"]:
-        raise MaintenanceError(f"{book.label}: {refusal(held, book.now)}", run=held.as_dict())
+    # A run that is silent longer than its lease may still live, in a hook of the operator's.
+    if held is not None and not (held.ended or context.params["takeover"]):
+        raise MaintenanceError(f"{book.label}: {refusal(held, book.now)}", holder=held.as_dict())
     return held.undo if held else None
+
+
+def _require_same(book: RecordBook, held: RunRecord | None) -> None:
+    """What others have done with the pool meanwhile is theirs to take back."""
+    book.reread()
+    now = book.record
+    if now is not None and (held is None or now.lock.nonce != held.lock.nonce):
+        raise MaintenanceError(
+            f"{book.label}: {now.holding(book.now)} has taken the pool over meanwhile. "
+            "Stop here, and look what it does (playbook status)."
+        )
 
 
 def _forgotten(context: Context, run_id: str) -> tuple[UndoEntry, ...]:
     """What this controller noted and the pool does not know any more.
 
-    A master that loses power may forget what was written last (xapi.md 3.4). One that has served all the time has
-    forgotten nothing: then somebody else has ended the run, and what was noted is no longer ours to take back.
+    A master that loses power may forget what was written last, before it came to its disk (xapi.md 3.4). One that
+    served until that was written has forgotten nothing: then somebody else has ended the run, and what was noted is no
+    longer ours to take back.
     """
     entries = read_mirror(context.params["mirror_dir"], run_id)
     if not entries:
         return ()
-    restarted = read_pool(context.xapi).master_host.agent_start_time > max(entry.at for entry in entries)
-    return entries if restarted else ()
+    silence_s = read_pool(context.xapi).master_host.agent_start_time - max(entry.at for entry in entries)
+    return entries if 0 < silence_s < _FORGETS_S else ()
 
 
 def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: MaintenanceError) -> Outcome:
@@ -106,7 +125,7 @@ def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: Maint
         _foretell(context, entries)
     else:
         undo.take_back(entries)
-    return _outcome(undo, changed=bool(undo.done), predicted=[entry.restored for entry in entries])
+    return _outcome(undo, changed=bool(undo.done), entries=entries)
 
 
 def _foretell(context: Context, entries: t.Iterable[UndoEntry]) -> None:
@@ -116,15 +135,14 @@ def _foretell(context: Context, entries: t.Iterable[UndoEntry]) -> None:
 
 def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -> RunRecord | None:
     """Strike what is taken back off the record; the rest stays, for the next run to find."""
-    book.reread()
     for entry in found:
         if entry.key in undo.done:
-            book.strike(entry)
+            book.strike(undo.done[entry.key], undo.outcomes[entry.key])
     held = book.record
     if len(undo.done) == len(found):
         book.clear()
         params = undo.context.params
-        keep_mirror(params["mirror_dir"], None, held.lock.run_id if held else params["run_id"])
+        undo.warnings += keep_mirror(params["mirror_dir"], None, held.lock.run_id if held else params["run_id"])
     elif not _ended(book):
         for entry in found:
             if entry.key not in undo.done and entry.key not in book.config:
@@ -137,12 +155,12 @@ def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -
 def _outcome(
     undo: TakingBack,
     changed: bool = False,
-    predicted: t.Sequence[str] = (),
+    entries: t.Sequence[UndoEntry] = (),
     kept: t.Sequence[UndoEntry] = (),
     held: RunRecord | None = None,
 ) -> Outcome:
     result = {
-        "undone": list(predicted) if undo.context.check_mode else list(undo.done.values()),
+        "undone": [undo.ending(entry).restored for entry in entries] if undo.context.check_mode else undo.told(),
         "left": undo.left,
         "gone": [],
         "kept": [entry.as_dict() for entry in kept],

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .._argspec import ArgumentSpec, run_spec, waiting_spec, xapi_spec
 from .._maintenance.estate import Host, Pool
-from .._maintenance.kinds import HOST_IN_SERVICE
+from .._maintenance.kinds import HOST_IN_SERVICE, service_before
 from .._maintenance.lookup import find_host
 from .._maintenance.views import host_view
 from .._maintenance.waiter import NotYet
@@ -48,7 +48,7 @@ def run(context: Context) -> Outcome:
     if changed:
         refuse(host.name, [] if host.live else ["it is not alive"], "Look at its console and its management network.")
         if not wanted:
-            context.journal.note(HOST_IN_SERVICE, host.address, {"name": host.name})
+            context.journal.note(HOST_IN_SERVICE, host.address, service_before(host.name, host.enabled))
         if not context.check_mode:
             after = _set(context, host, wanted)
     return Outcome(

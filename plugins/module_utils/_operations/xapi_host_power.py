@@ -63,6 +63,7 @@ def run(context: Context) -> Outcome:
     if changed:
         _require_possible(context, pool, host, state)
         if not context.check_mode:
+            context.journal.confirm()
             after = _act(context, pool, host, state)
     boots = {"before": host.boot_time, "after": after.host(host.ref).boot_time}
     return Outcome(

@@ -48,6 +48,7 @@ def run(context: Context) -> Outcome:
     if wanted:
         _require_possible(pool, host, missing)
         if not context.check_mode:
+            context.journal.confirm()
             _install(context, deadline, host, wanted)
     return Outcome(
         changed=bool(wanted),

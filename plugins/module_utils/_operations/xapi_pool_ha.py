@@ -17,15 +17,15 @@ from .._cloudstack.settings import heartbeat_timeout
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.fences import Fences, fences
-from .._maintenance.ha import DesiredHa, HaSteps, desired_from_options, ha_before, ha_steps
+from .._maintenance.ha import DesiredHa, HaSteps, desired_from_options, ha_before, ha_steps, left_on
 from .._maintenance.ha_ready import HaFacts, busy, ha_problems, tolerate_problems
-from .._maintenance.kinds import POOL_HA
+from .._maintenance.kinds import POOL_HA, SETTLED, STAYS
 from .._maintenance.views import View, ha_view
 from .._xapi.ha_facts import read_ha_facts
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._ha_switch import HaSwitch
-from ._pool import Deadline, refuse
+from ._pool import Deadline, beside, refuse
 
 SPEC = (
     xapi_spec()
@@ -42,6 +42,7 @@ SPEC = (
             "allow_overcommit": {"type": "bool", "default": False},
             "allow_small_pool": {"type": "bool", "default": False},
             "lasting": {"type": "bool", "default": False},
+            "findings": {"type": "list", "elements": "dict", "default": []},
             "restore": {"type": "dict"},
         },
         required_one_of=(("state", "restore"),),
@@ -59,9 +60,10 @@ def run(context: Context) -> Outcome:
     if context.params["state"] == "restored":
         return _restored(context)
     pool = read_pool(context.xapi)
-    desired = desired_from_options(pool, context.params)
-    steps = ha_steps(pool.ha, desired)
-    _require_possible(context, pool, desired, steps)
+    with beside(context.params["findings"], pool.label):
+        desired = desired_from_options(pool, context.params)
+        steps = ha_steps(pool.ha, desired)
+        _require_possible(context, pool, desired, steps)
     after = pool if context.check_mode else _apply(context, pool, desired, steps)
     order = _fences(context, desired)
     return Outcome(
@@ -73,7 +75,7 @@ def run(context: Context) -> Outcome:
         },
         before=_summary(pool),
         after=_expected(pool, desired, steps),
-        warnings=_warnings(after, order if steps.enable else None),
+        warnings=_warnings(after, order if steps.enable else None) + _left_on(context, pool),
     )
 
 
@@ -106,13 +108,27 @@ def _require_possible(context: Context, pool: Pool, desired: DesiredHa, steps: H
 def _apply(context: Context, pool: Pool, desired: DesiredHa, steps: HaSteps) -> Pool:
     lasting = desired.enabled or context.params["lasting"]
     if steps.disable and (steps.enable or not lasting):
-        context.journal.note(POOL_HA, pool.label, ha_before(pool.ha))
+        _note(context, pool)
     if steps.changed:
         HaSwitch(context, Deadline(context), pool).carry_out(desired, steps)
     if lasting:
         # What is meant to last is nothing to be taken back, whoever switched HA off before.
-        context.journal.strike(POOL_HA, pool.label)
+        context.journal.strike(POOL_HA, pool.label, SETTLED if desired.enabled else STAYS)
     return read_pool(context.xapi) if steps.changed else pool
+
+
+def _note(context: Context, pool: Pool) -> None:
+    """What an earlier run noted counts no more once somebody has switched HA on in another way."""
+    known = context.journal.entry(POOL_HA)
+    if known is not None and left_on(pool, known.before):
+        context.journal.strike(POOL_HA, known.object)
+    context.journal.note(POOL_HA, pool.label, ha_before(pool.ha))
+
+
+def _left_on(context: Context, pool: Pool) -> list[str]:
+    restore = context.params["restore"]
+    text = left_on(pool, restore) if restore is not None else ""
+    return [text] if text else []
 
 
 def _fences(context: Context, desired: DesiredHa) -> Fences | None:

@@ -35,6 +35,7 @@ def run(context: Context) -> Outcome:
     if not target.is_master:
         refuse(pool.label, obstacles(pool), _REMEDY)
         if not context.check_mode:
+            context.journal.confirm()
             _switch(context, pool, target)
     before, after = _brief(pool.master_host), _brief(target)
     return Outcome(

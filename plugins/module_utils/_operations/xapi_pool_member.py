@@ -32,6 +32,7 @@ SPEC = (
             "accept_storage_loss": {"type": "bool", "default": False},
             "confirm_dead": {"type": "list", "elements": "str", "default": []},
             "cluster": {"type": "str"},
+            "ends_pool_ha": {"type": "bool", "default": False},
         },
     )
 )

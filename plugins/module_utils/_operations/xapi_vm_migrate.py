@@ -37,6 +37,7 @@ def run(context: Context) -> Outcome:
         after={move.name: move.target_name for move in moves},
     )
     if pending and not context.check_mode:
+        context.journal.confirm()
         carrier = XapiCarrier(context.xapi, {vm.uuid: vm.ref for vm in pool.vms})
         tally = run_moves(moves, carrier, context.params["parallel"], context.waiter())
         require_all_moved(tally)

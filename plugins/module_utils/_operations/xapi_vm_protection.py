@@ -20,8 +20,10 @@ from .._maintenance.cluster import CloudPicture
 from .._maintenance.errors import MaintenanceError
 from .._maintenance.estate import Pool
 from .._maintenance.ha_ready import busy
+from .._maintenance.kinds import VM_CAPTAIN, VM_PROTECTION
 from .._maintenance.protection import (
     CAPTAIN_KEY,
+    HA_OFF,
     Change,
     Figures,
     Protection,
@@ -40,7 +42,7 @@ from .._xapi.ha_facts import most_failures
 from .._xapi.picture import read_pool
 from ._context import Context, Outcome
 from ._other_config import set_key
-from ._pool import Deadline, refuse
+from ._pool import Deadline, beside, refuse
 from ._priorities import GONE, Priorities
 
 SPEC = (
@@ -55,6 +57,7 @@ SPEC = (
             "cluster": {"type": "str"},
             "allow_overcommit": {"type": "bool", "default": False},
             "batch": {"type": "int", "default": 100},
+            "findings": {"type": "list", "elements": "dict", "default": []},
         },
         required_one_of=(("mode", "restore"),),
         mutually_exclusive=(("mode", "restore"),),
@@ -69,16 +72,19 @@ def run(context: Context) -> Outcome:
         raise MaintenanceError(f"{pool.label}: batch is {context.params['batch']}. Give 1 or more.")
     restore = context.params["restore"]
     if restore is not None:
-        return _changed(context, pool, restored(pool, restore))[0]
+        outcome, _most = _changed(context, pool, restored(pool, restore))
+        context.journal.settle(VM_PROTECTION)
+        return outcome
     return _decided(context, pool, context.params["mode"] == "xenserver")
 
 
 def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
-    cloud = read_cloud(context.cloudstack, context.params["cluster"], [host.address for host in pool.hosts])
-    made = plan_protection(pool, cloud, context.params["mode"])
-    figures = _figures(context.xapi, pool, made)
-    if native:
-        _require_possible(context, pool, made, figures)
+    with beside(context.params["findings"], pool.label):
+        cloud = read_cloud(context.cloudstack, context.params["cluster"], [host.address for host in pool.hosts])
+        made = plan_protection(pool, cloud, context.params["mode"])
+        figures = _figures(context.xapi, pool, made)
+        if native:
+            _require_possible(context, pool, made, figures)
     outcome, most = _changed(context, pool, made.changes)
     # What was predicted is looked up: a host may have died meanwhile, or a VM have been started.
     figures = figures if most is None else replace(figures, most_after=most)
@@ -95,15 +101,22 @@ def _decided(context: Context, pool: Pool, native: bool) -> Outcome:
 
 
 def _declare(context: Context, pool: Pool, outcome: Outcome) -> None:
-    """Write down who was decided to be captain, last of all, so that an audit knows a decision from an accident."""
+    """Write down who was decided to be captain, so that an audit knows a decision from an accident."""
     before, after = declared_captain(pool), context.params["mode"]
     outcome.before = {"captain": before, **(outcome.before or {})}
     outcome.after = {"captain": after, **(outcome.after or {})}
     if before != after:
         outcome.changed = True
         if not context.check_mode:
-            value = after if after == "xenserver" else ""
-            set_key(context, Deadline(context), pool, CAPTAIN_KEY, value)
+            context.journal.note(VM_CAPTAIN, pool.label, before)
+            declare(context, pool, after)
+    # Until here all is taken back, from here on nothing: a part of it would be a mixture.
+    context.journal.settle(VM_PROTECTION, VM_CAPTAIN)
+
+
+def declare(context: Context, pool: Pool, captain: str) -> None:
+    """Write into the pool who restarts its VMs; CloudStack is who does when nothing is written."""
+    set_key(context, Deadline(context), pool, CAPTAIN_KEY, captain if captain == "xenserver" else "")
 
 
 def _changed(context: Context, pool: Pool, changes: t.Sequence[Change]) -> tuple[Outcome, int | None]:
@@ -131,7 +144,7 @@ def _figures(xapi: XapiClient, pool: Pool, made: Protection) -> Figures:
 
 
 def _require_possible(context: Context, pool: Pool, made: Protection, figures: Figures) -> None:
-    problems = [] if pool.ha.enabled else ["pool HA is off, so nobody would restart these VMs (pool_ha switches it on)"]
+    problems = [] if pool.ha.enabled else [HA_OFF]
     problems += busy(pool)
     problems += [problem for change in made.changes if change.after for problem in _not_agile(context.xapi, change)]
     if made.changes:
@@ -139,7 +152,7 @@ def _require_possible(context: Context, pool: Pool, made: Protection, figures: F
     refuse(
         f"{pool.label}: its HA cannot take over its VMs",
         problems,
-        "Nothing was changed. Remove these causes, then run this again.",
+        "This run has changed nothing. Remove these causes, then run this again.",
     )
 
 

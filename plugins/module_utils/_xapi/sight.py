@@ -19,7 +19,7 @@ from .._maintenance.errors import MaintenanceError
 from .errors import ConnectionLost, XapiError, sentence
 from .local_session import LocalSession, Unanswered
 from .login import API_VERSION, ORIGINATOR, REFUSES, Credentials, NoAnswer, reaching, session_at
-from .transport import CONNECT_SHARE
+from .transport import connect_limit_s
 
 
 def look_at(address: str, credentials: Credentials) -> Sighting:
@@ -42,9 +42,11 @@ def _silent(address: str, credentials: Credentials, why: str) -> Sighting:
     """Who takes a connection, or refuses one, has power, whatever its toolstack does."""
     where = urlsplit(f"//{address}")
     try:
-        socket.create_connection((where.hostname, where.port or 443), credentials.timeout_s * CONNECT_SHARE).close()
-    except OSError:
-        return Sighting(Role.SILENT, why=why, refuses=why == REFUSES)
+        socket.create_connection((where.hostname, where.port or 443), connect_limit_s(credentials.timeout_s)).close()
+    except OSError as error:
+        # A toolstack that ended during the call refuses only now.
+        refuses = why == REFUSES or isinstance(error, ConnectionRefusedError)
+        return Sighting(Role.SILENT, why=why, refuses=refuses)
     return Sighting(Role.SILENT, why=why, accepts=True)
 
 

@@ -17,13 +17,20 @@ import xmlrpc.client
 # Reaching a host is a matter of milliseconds where pools live, answering a call is not: a dead address may
 # cost only this share of the time a call may take, because the next address is waiting (xapi.md 3.5).
 CONNECT_SHARE = 0.25
+# A busy machine needs its time to agree on encryption, and a packet that is lost is sent again after a second.
+CONNECT_AT_LEAST_S = 3.0
+
+
+def connect_limit_s(timeout_s: float) -> float:
+    """How long reaching a host may take when a call to it may take ``timeout_s``."""
+    return max(CONNECT_AT_LEAST_S, timeout_s * CONNECT_SHARE)
 
 
 class Connection(http.client.HTTPSConnection):
     """An HTTPS connection with one limit for reaching the host and another for its answers."""
 
     def __init__(self, host: str, context: ssl.SSLContext, timeout_s: float) -> None:
-        super().__init__(host, timeout=timeout_s * CONNECT_SHARE, context=context)
+        super().__init__(host, timeout=connect_limit_s(timeout_s), context=context)
         self._answer_timeout_s = timeout_s
 
     def connect(self) -> None:

@@ -43,7 +43,11 @@ class Lab:
 
     def fault(self, kind: str, **details: t.Any) -> None:
         """Let something go wrong; see ``xencloud-lab fault --help``."""
-        self.running.ask("/faults", {"kind": kind, **details})
+        self.faults({"kind": kind, **details})
+
+    def faults(self, *orders: Json) -> None:
+        """Let several things go wrong; their times count from the same moment."""
+        self.running.ask("/faults", list(orders))
 
     def wait_until(self, holds: t.Callable[[Json], bool], what: str) -> None:
         """Until the lab's state fulfils a condition."""

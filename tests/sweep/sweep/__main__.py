@@ -58,19 +58,19 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _sweep(rehearsal: Rehearsal, options: argparse.Namespace) -> list[Result]:
-    folder = Path(options.folder).resolve() / rehearsal.role
+    folder = Path(options.folder).resolve() / rehearsal.name
     recording = record(rehearsal, folder)
-    every = _every(rehearsal.role, recording, options.mode)
+    every = _every(rehearsal.name, recording, options.mode)
     chosen = [case for case in every if options.case in (None, case.id)]
     chosen = sample(chosen, options.sample, options.seed)
     seen = f"{len(recording.calls)} calls, {len(recording.moments)} moments"
-    print(f"{rehearsal.role}: {seen}, {len(every)} cases, {len(chosen)} of them now", flush=True)
+    print(f"{rehearsal.name}: {seen}, {len(every)} cases, {len(chosen)} of them now", flush=True)
     begun = time.monotonic()
     results = list(_played(chosen, rehearsal, recording, folder, options.jobs))
     told = _figures(recording, results) | {"took": round(time.monotonic() - begun)}
     (folder / "figures.json").write_text(json.dumps(told, indent=2) + "\n")
     if options.docs:
-        page.renew({rehearsal.role: told})
+        page.renew({rehearsal.name: told})
     if options.case:
         for log in sorted(folder.glob("worker-*/*.log")):
             print(log.read_text())
@@ -114,7 +114,7 @@ def _played(
             for each in wrong:
                 print(f"VIOLATION {case.id}: {case.text}: {each}", flush=True)
             if (number + 1) % 20 == 0:
-                print(f"  {rehearsal.role}: {number + 1} of {len(chosen)}", flush=True)
+                print(f"  {rehearsal.name}: {number + 1} of {len(chosen)}", flush=True)
             yield case, wrong, seconds
     except BaseException:
         for worker in crew:

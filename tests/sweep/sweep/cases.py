@@ -85,7 +85,9 @@ def _after_death(case: Case, rehearsal: Rehearsal, stage: Stage) -> list[str]:
 
 def _held(stage: Stage) -> bool:
     """A run holds the pool: it has begun, and is not over."""
-    return any(key.startswith("xencloud") for key in stage.lab.state()["pools"][POOL].get("other_config", ()))
+    return any(
+        key.startswith("xencloud.maintenance.") for key in stage.lab.state()["pools"][POOL].get("other_config", ())
+    )
 
 
 def _resume(action: str) -> Json:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from .rehearsals import HEARTBEAT_SR, POOL, TIMEOUT, UNPROTECTED, Hosts, Json, Rehearsal
+from . import rehearsals
+from .rehearsals import CAPTAIN, HEARTBEAT_SR, POOL, TIMEOUT, UNPROTECTED, Hosts, Json, Rehearsal
 
 Ending = t.Literal["done", "as before"]
 
@@ -22,14 +23,15 @@ def broken(rehearsal: Rehearsal, ending: Ending, state: Json, book: Json, crashe
     wrong = [*_physics(book, crashed), *_running(book, UNPROTECTED if crashed else ())]
     if state["pools"][POOL].get("master") is None:
         return [*wrong, "the pool has no master"]
+    wrong += rehearsal.whole(state)
     if ending == "done":
-        settled = _settled(rehearsal.hosts_done, rehearsal.hosts_done, rehearsal.timeout_done, state)
+        settled = _settled(rehearsal.at_the_end, rehearsal.timeout_done, state)
         # After a crash pool HA elects whom it likes.
         excused = crashed and rehearsal.elected
         return [*wrong, *settled, *([] if excused else rehearsal.done(state, book))]
     # What is meant to last, or cannot be taken back, may have been finished instead; a mixture is never good.
     endings, timeouts = rehearsal.taken_back, (TIMEOUT, rehearsal.timeout_done)
-    tries = [_settled(*hosts, timeout, state) for hosts, timeout in itertools.product(endings, timeouts)]
+    tries = [_settled(end, timeout, state) for end, timeout in itertools.product(endings, timeouts)]
     return [*wrong, *min(tries, key=len)]
 
 
@@ -49,11 +51,14 @@ def _running(book: Json, excused: t.Collection[str]) -> list[str]:
     return [f"{name} does not run" for name in halted if name not in excused]
 
 
-def _settled(hosts: Hosts, cloud_hosts: Hosts, timeout: str, state: Json) -> list[str]:
-    """Pool and CloudStack see their hosts in service, HA is on as it should be, and nobody holds the pool."""
+def _settled(end: rehearsals.Ending, timeout: str, state: Json) -> list[str]:
+    """Pool and CloudStack see their hosts in service, HA is as it should be, and nobody holds the pool."""
     pool = state["pools"][POOL]
-    wrong = [*_ha(pool, hosts, timeout), *_clusters(state["cloudstack"]["clusters"])]
-    wrong += [f"the key {key} is left" for key in pool["other_config"] if key.startswith("xencloud")]
+    hosts, cloud_hosts, ha = end
+    wrong = _ha(pool, hosts, timeout) if ha else ["pool HA is on"] if pool["ha_enabled"] else []
+    wrong += _clusters(state["cloudstack"]["clusters"])
+    left = [key for key in pool["other_config"] if key.startswith("xencloud") and key != CAPTAIN]
+    wrong += [f"the key {key} is left" for key in left]
     wrong += _odd("pool", hosts, pool["hosts"], {"enabled": True, "live": True})
     return wrong + _odd(
         "CloudStack", cloud_hosts, state["cloudstack"]["hosts"], {"state": "Up", "resource_state": "Enabled"}

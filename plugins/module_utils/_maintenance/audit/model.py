@@ -113,13 +113,16 @@ def at_least(findings: t.Iterable[Finding], severity: str) -> list[Finding]:
 
 
 def refuse_blocked(pool_name: str, findings: t.Sequence[Finding], /, **details: t.Any) -> None:
-    """Raise one error with every blocker in it, so that nobody has to run again to see the next one."""
+    """Raise one error with every blocker in it, so that nobody has to run again to see the next one.
+
+    It speaks of this run only: the role may just have taken back what a dead one had left behind.
+    """
     number = len(at_least(findings, "blocker"))
     if not number:
         return
     things = "1 thing stands" if number == 1 else f"{number} things stand"
     raise MaintenanceError(
-        f"{pool_name}: {things} in the way of this run; nothing was changed.\n{_listed(findings)}",
+        f"{pool_name}: {things} in the way; this run has changed nothing.\n{_listed(findings)}",
         **{**details, "findings": [finding.as_dict() for finding in findings]},
     )
 
@@ -130,8 +133,9 @@ def refuse_findings(pool_name: str, findings: t.Sequence[Finding], severity: str
     if not number:
         return
     things = "1 thing that needs" if number == 1 else f"{number} things that need"
+    head = f"{pool_name}: the audit found {things} somebody to look at it; this run has changed nothing."
     raise MaintenanceError(
-        f"{pool_name}: the audit found {things} somebody to look at it; nothing was changed.\n{_listed(findings)}",
+        f"{head}\n{_listed(findings)}",
         **{**details, "findings": [finding.as_dict() for finding in findings]},
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..estate import AUTO_POWER_ON
+from ..keeping import in_xencenter
 from ..matching import Estate
 from .model import Check, Finding, Scope, Severity
 
@@ -51,9 +52,9 @@ def _weight(scope: Scope) -> Severity:
 
 
 def marks(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
-    """XenCenter remembers in this key that it has put a host into maintenance."""
+    """A host that XenCenter has put into maintenance."""
     for host in estate.pool.hosts:
-        if host.other_config.get("MAINTENANCE_MODE") == "true":
+        if in_xencenter(host):
             yield Finding(
                 "xencenter_maintenance",
                 "warning",

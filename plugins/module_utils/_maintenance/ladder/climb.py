@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import OUT_OF_SERVICE, CloudSide, HostFacts, PoolSide
+from ..keeping import cloud_marks
+from .facts import CloudSide, HostFacts, PoolSide
 from .rungs import ORDER, Rung
 
 Rungs = t.Iterator[Rung]
@@ -134,12 +135,12 @@ def _enabled(facts: HostFacts) -> Rungs:
 def _marks(pool: PoolSide | None, cloud: CloudSide | None) -> list[str]:
     """Signs that somebody wants the host out of service (xapi.md 5.7, cloudstack.md 2.2)."""
     marks = list(pool.marks) if pool else []
-    if cloud is None or cloud.resource_state not in OUT_OF_SERVICE:
+    # What failed is ended on its own rung; so is a preparation, as long as the pool still uses the host.
+    if cloud is None or cloud.resource_state == "ErrorInMaintenance":
         return marks
-    # A preparation is dealt with on its own rungs, as long as the pool still uses the host.
     if cloud.preparing and (pool is None or pool.enabled):
         return marks
-    return [f"CloudStack has it in state {cloud.resource_state}", *marks]
+    return [*cloud_marks(cloud.resource_state), *marks]
 
 
 def _greeted(facts: HostFacts) -> bool:

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 
 from ..cluster import PREPARING, TRANSITIONS
 
-# In these states somebody wants the host out of service; ErrorInMaintenance is what became of such a will.
-OUT_OF_SERVICE = PREPARING | {"Maintenance", "Disabled", "Degraded"}
-
 
 @dataclass(frozen=True, slots=True)
 class Voice:

@@ -57,7 +57,7 @@ def test_the_environment_fills_in_the_connection(monkeypatch: pytest.MonkeyPatch
 
 def test_certificates_are_verified_unless_told_otherwise() -> None:
     assert xapi_spec().options["validate_certs"]["default"] is True
-    assert cloudstack_spec().options["validate_certs"]["default"] is True
+    assert cloudstack_spec().options["api_validate_certs"]["default"] is True
 
 
 def test_the_limit_of_waiting_is_the_modules_own() -> None:

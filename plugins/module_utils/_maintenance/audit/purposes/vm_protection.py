@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ...matching import Estate
+from ...protection import HA_OFF
 from ..bystanders import NOBODY_TOUCHED, only_warned_of
 from ..model import Check, Finding, Scope
 
@@ -28,7 +29,7 @@ def pool_ha_is_on(estate: Estate, scope: Scope) -> t.Iterator[Finding]:
             "native_without_ha",
             "blocker",
             estate.pool.label,
-            "pool HA is off, so it would restart no VM",
+            HA_OFF,
             "Switch it on with pool_ha first.",
         )
 

@@ -49,7 +49,7 @@ class Server:
                 "api_http_method": "post",
                 "api_timeout": 5.0,
                 "api_verify_ssl_cert": None,
-                "validate_certs": True,
+                "api_validate_certs": True,
                 **options,
             }
         )

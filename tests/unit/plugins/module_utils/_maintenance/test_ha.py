@@ -17,6 +17,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     ha_before,
     ha_steps,
     heartbeat_sr,
+    left_on,
     unsettled,
     unverified,
 )
@@ -25,6 +26,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     ha_problems,
     tolerate_problems,
 )
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import LOCK, Lock
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._maintenance.pools import (
     LOCAL,
     SHARED,
@@ -86,11 +88,61 @@ def test_what_was_remembered_restores_to_no_change() -> None:
 
 
 def test_restoring_compares_the_whole_configuration() -> None:
-    before = ha_on(pool())
-    kept = replace(before.ha, configuration={"timeout": "180", "other": "kept"})
-    desired = desired_from_options(before, options(restore=ha_before(kept)))
-    assert ha_steps(before.ha, desired).enable
+    kept = replace(ha_on(pool()).ha, configuration={"timeout": "180", "other": "kept"})
+    off = replace(pool(), ha=replace(kept, enabled=False))
+    desired = desired_from_options(off, options(restore=ha_before(kept)))
+    assert ha_steps(off.ha, desired) == HaSteps(enable=True)
     assert desired.configuration == {"timeout": "180", "other": "kept"}
+
+
+def run_of(operation: str, **asked: object) -> dict[str, str]:
+    """``other_config`` of a pool that a run holds."""
+    return {LOCK: Lock("1000-abc", "ops@controller", "5eed", operation, 1000, 600, asked).as_json()}
+
+
+ASKED = {"state": "enabled", "timeout": 120, "heartbeat_sr": ""}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        run_of("remove_host", **ASKED),
+        run_of("pool_ha", **{**ASKED, "timeout": 60}),
+        run_of("pool_ha", **{**ASKED, "heartbeat_sr": "another"}),
+        run_of("pool_ha", **{**ASKED, "state": "disabled"}),
+    ],
+    ids=["no run", "another role's run", "another timeout asked", "another SR asked", "off asked"],
+)
+def test_ha_that_somebody_has_switched_on_meanwhile_is_never_switched_off_again(config: dict[str, str]) -> None:
+    noted, now = ha_before(ha_on(pool()).ha), replace(ha_on(pool(), timeout="120"), other_config=config)
+    desired = desired_from_options(now, options(restore={**noted, "host_failures_to_tolerate": 2}))
+    assert not ha_steps(now.ha, desired).changed
+    text = left_on(now, noted)
+    assert "HA is on with timeout 120 s on nfs1" in text
+    assert "timeout 180 s on nfs1 was noted" in text
+    assert text.endswith("play pool_ha with -e pool_ha_state=enabled -e pool_ha_timeout=180.")
+
+
+def test_another_heartbeat_sr_is_somebodys_decision_as_well() -> None:
+    now = ha_on(pool())
+    noted = {**ha_before(now.ha), "heartbeat_sr": "uuid-old"}
+    assert "on uuid-old was noted" in left_on(now, noted)
+    assert "-e pool_ha_heartbeat_sr=uuid-old" in left_on(now, noted)
+    assert not ha_steps(now.ha, desired_from_options(now, options(restore=noted))).changed
+
+
+def test_what_a_run_of_pool_ha_was_asked_for_is_taken_back() -> None:
+    noted = ha_before(ha_on(pool()).ha)
+    now = replace(ha_on(pool(), timeout="120"), other_config=run_of("pool_ha", **{**ASKED, "timeout": "120"}))
+    assert left_on(now, noted) == ""
+    desired = desired_from_options(now, options(restore=noted))
+    assert ha_steps(now.ha, desired) == HaSteps(disable=True, enable=True)
+
+
+@pytest.mark.parametrize("noted", [None, "on", {}, {"enabled": True}])
+def test_a_note_that_says_nothing_of_ha_is_nobodys_decision(noted: object) -> None:
+    assert left_on(ha_on(pool()), noted) == ""
 
 
 def test_restoring_off_needs_no_storage() -> None:

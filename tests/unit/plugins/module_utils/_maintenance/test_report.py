@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
     NOBODY,
     Lock,
@@ -13,7 +16,11 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     Step,
     UndoEntry,
 )
-from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.report import build, markdown
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.report import (
+    build,
+    by_account,
+    markdown,
+)
 
 LOCKED = Lock("1000-abc", "ops@controller", "5eed", "rolling_patch", 1000, 600, {"hosts": ["xen02"]})
 STEPS = (
@@ -71,3 +78,37 @@ def test_a_record_without_a_lock_has_the_times_of_its_steps() -> None:
 
 def test_names_cannot_break_the_table() -> None:
     assert "| by | a\\|b c |" in markdown(report(owner="a|b\nc"))
+
+
+ACCOUNT: dict[str, t.Any] = {
+    "operation": "elect_master",
+    "asked": {"confirm_dead": ["xen01"]},
+    "started": "1970-01-01T00:16:40Z",
+    "ended": "1970-01-01T00:20:00Z",
+    "steps": [{"at": "1970-01-01T00:18:20Z", "text": "xen02 is master now"}],
+    "left": ["xen01: it was confirmed dead"],
+}
+
+
+def test_a_run_without_a_record_is_reported_by_its_own_account() -> None:
+    told = by_account(ACCOUNT, "pool-a", "", "ops@controller")
+    assert (told["operation"], told["owner"], told["seconds"]) == ("elect_master", "ops@controller", 200)
+    assert told["steps"] == [{"at": "1970-01-01T00:18:20Z", "after_s": 100, "text": "xen02 is master now"}]
+    assert "- xen01: it was confirmed dead" in markdown(told)
+
+
+def test_what_people_still_have_to_do_is_no_failure_of_a_run_that_left_nothing_changed() -> None:
+    assert by_account(ACCOUNT, "pool-a", "", "ops")["outcome"] == "done"
+    failed = by_account(ACCOUNT, "pool-a", "xen02: silent\nxen01: it was confirmed dead", "ops")
+    assert (failed["outcome"], failed["left"]) == ("failed", [])
+
+
+def test_the_same_account_has_the_same_id_and_another_one_has_another() -> None:
+    first, second = (by_account(ACCOUNT, "pool-a", "", "ops")["id"] for _attempt in range(2))
+    assert first == second
+    assert by_account({**ACCOUNT, "left": []}, "pool-a", "", "ops")["id"] != first
+
+
+def test_a_time_that_is_none_is_one_sentence() -> None:
+    with pytest.raises(MaintenanceError, match="elect_master: ended is 'soon', which is no time"):
+        by_account({**ACCOUNT, "ended": "soon"}, "pool-a", "", "ops")

@@ -24,6 +24,8 @@ class Blackboard:
         self.minute = 0
         self.synced = 0
         self.lose = 0
+        self.miss = 0
+        self.only_adds = 0
         self.refuse_sync = False
         self.before_add: t.Callable[[], None] | None = None
 
@@ -37,21 +39,32 @@ class Blackboard:
         return success(f"20261120T{self.minute // 60:02d}:{self.minute % 60:02d}:00Z")
 
     def add(self, _session: str, pool: str, key: str, value: str) -> t.Any:
+        self._missed()
         act, self.before_add = self.before_add, None
         if act is not None:
             act()
         if key in self.config:
             return failure("MAP_DUPLICATE_KEY", "pool", "other_config", pool, key)
         self.config[key] = value
+        if self.only_adds:
+            self.only_adds -= 1
+            self.miss = 0 if self.only_adds else 2
         return self._reply()
 
     def remove(self, _session: str, _pool: str, key: str) -> t.Any:
+        self._missed()
         self.config.pop(key, None)
         return self._reply()
 
     def sync(self, *_args: t.Any) -> t.Any:
         self.synced += 1
         return failure("RESTORE_INCOMPATIBLE_VERSION") if self.refuse_sync else success()
+
+    def _missed(self) -> None:
+        """A call that never came."""
+        if self.miss:
+            self.miss -= 1
+            raise HangUp
 
     def _reply(self) -> t.Any:
         if self.lose:

@@ -52,7 +52,7 @@ def run(server: Server, wanted: str, check_mode: bool = False, **options: t.Any)
         "api_http_method": "post",
         "api_timeout": 5.0,
         "api_verify_ssl_cert": None,
-        "validate_certs": True,
+        "api_validate_certs": True,
         "host": "xen02",
         "cluster": None,
         "state": wanted,

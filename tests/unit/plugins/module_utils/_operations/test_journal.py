@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._argspec import run_spec, waiting_spec, xapi_spec
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.errors import MaintenanceError
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.kinds import STAYS
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.record import (
     Lock,
     RunRecord,
@@ -21,6 +22,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.waiter import NotYet
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._carry_out import carry_out
 from ansible_collections.xencloud.maintenance.plugins.module_utils._operations._context import Context, Outcome
+from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.errors import ConnectionLost
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._operations.blackboard import (
     Blackboard,
     serve,
@@ -114,12 +116,74 @@ def test_a_run_needs_to_know_where_its_record_is(begin: Begin) -> None:
         begin(hostname=None).journal.note("cluster_managed", "c1", None)
 
 
+def test_a_change_whose_note_may_not_be_there_is_not_made(begin: Begin, board: Blackboard) -> None:
+    """Two calls in a row that nobody heard; one that was heard and not answered is found again."""
+    board.miss = 2
+    with pytest.raises(ConnectionLost, match="two answers in a row were lost"):
+        begin().journal.note("pool_ha", "pool-a", {"enabled": True})
+    assert record(board).undo == ()
+    board.miss = 1
+    begin().journal.note("pool_ha", "pool-a", {"enabled": True})
+    assert len(record(board).undo) == 1
+
+
+def test_before_a_change_that_leaves_no_note_the_pool_is_asked_whose_it_is(begin: Begin) -> None:
+    begin().journal.confirm()
+    begin(run_id="").journal.confirm()
+    with pytest.raises(MaintenanceError, match="not the pool of run another any more"):
+        begin(run_id="another").journal.confirm()
+
+
+def test_changes_that_are_meant_to_last_are_struck_all_together_or_not_at_all(begin: Begin, board: Blackboard) -> None:
+    journal = begin().journal
+    for batch in ("first", "second"):
+        journal.note("vm_protection", batch, {"uuid": ""})
+    journal.note("pool_ha", "pool-a", {"enabled": True})
+    board.only_adds = 1
+    with pytest.raises(ConnectionLost):
+        journal.settle("vm_protection", "vm_captain")
+    assert [entry.kind for entry in record(board).undo] == ["pool_ha"]
+    board.only_adds = 0
+    # A run that goes on after that may note such a change anew.
+    journal.note("vm_protection", "first", {"uuid": "restart"})
+    assert [(entry.kind, entry.before) for entry in record(board).undo] == [
+        ("pool_ha", {"enabled": True}),
+        ("vm_protection", {"uuid": "restart"}),
+    ]
+    told = [step.sentence for step in record(board).steps]
+    assert told == [f"{batch} have the captain that was asked for" for batch in ("first", "second")]
+
+
+def test_what_stays_changed_is_told_so(begin: Begin, board: Blackboard) -> None:
+    journal = begin().journal
+    journal.note("pool_ha", "pool-a", {"enabled": True})
+    journal.strike("pool_ha", "pool-a", STAYS)
+    (step,) = record(board).steps
+    assert (step.sentence, step.closed) == ("HA of pool-a stays off", None)
+
+
 def test_waiting_is_a_sign_of_life(begin: Begin, board: Blackboard) -> None:
     board.minute = 5
     context = begin(poll_interval=0.01, heartbeat_interval=0.0)
     looks = iter([NotYet(""), NotYet(""), True])
     context.waiter().wait("waiting", lambda: next(looks))
     assert record(board).renewed > 1000
+
+
+def test_a_copy_that_cannot_be_written_stops_no_run_and_is_told_once(
+    begin: Begin, board: Blackboard, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    def operation(context: Context) -> Outcome:
+        context.report("xen02 is disabled")
+        context.journal.note("pool_ha", "pool-a", {"enabled": True})
+        context.journal.strike("pool_ha", "pool-a")
+        return Outcome(changed=True)
+
+    outcome = carry_out(operation, begin(mirror_dir=str(tmp_path / "file" / "mirror")))
+    assert [RUN in each and "mirror_dir" in each for each in outcome.warnings] == [True]
+    assert [step.text for step in record(board).steps] == ["pool-a", "xen02 is disabled"]
 
 
 def test_what_changed_something_is_a_step_and_what_did_not_is_none(begin: Begin, board: Blackboard) -> None:

@@ -161,6 +161,16 @@ def test_what_is_gone_needs_not_be_undone_or_finished_again(act: Act) -> None:
     assert not act("finished", run_id=run_id).changed
 
 
+def test_a_run_begins_and_ends_without_a_copy_on_the_controller(act: Act, board: Blackboard, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    folder = str(tmp_path / "file" / "mirror")
+    begun = act("started", mirror_dir=folder)
+    run_id = begun.result["run"]["id"]
+    assert [f"{folder}/{run_id}.json" in each for each in begun.warnings] == [True]
+    assert act("finished", run_id=run_id, mirror_dir=folder).warnings == []
+    assert board.config == {"xo:other": "kept"}
+
+
 def test_a_lost_answer_does_not_lose_the_lock(act: Act, board: Blackboard) -> None:
     board.lose = 1
     assert act("started").changed

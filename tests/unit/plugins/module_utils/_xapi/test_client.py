@@ -120,6 +120,20 @@ def test_a_host_that_accepts_but_never_answers_is_given_up_in_time(start_host: S
     assert connect({**params, "xapi_timeout": 0.4}, hanging, master).address == master.address
 
 
+def test_a_busy_host_has_time_to_take_the_connection_however_short_a_call_may_be(
+    start_host: Start, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = start_host()
+    take = busy.server.get_request
+
+    def late() -> t.Any:
+        time.sleep(0.8)
+        return take()
+
+    monkeypatch.setattr(busy.server, "get_request", late)
+    assert connect({**params, "xapi_timeout": 2.0}, busy).address == busy.address
+
+
 def test_the_error_names_every_address_and_why(start_host: Start, params: Params) -> None:
     def other(*_args: t.Any) -> t.Any:
         raise NotXml

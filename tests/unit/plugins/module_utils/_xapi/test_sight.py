@@ -96,6 +96,16 @@ def test_a_closed_door_is_told_from_one_behind_which_nobody_speaks(start_host: S
     host.stop = lambda: None  # type: ignore[method-assign]
 
 
+def test_a_toolstack_that_ends_during_the_call_refuses_the_next(start_host: Start, credentials: Credentials) -> None:
+    def end(*_args: t.Any) -> t.Any:
+        host.stop()
+        raise HangUp
+
+    host = start_host(session__login_with_password=end)
+    sighting = look_at(host.address, credentials)
+    assert (sighting.role, sighting.accepts, sighting.refuses) == (Role.SILENT, False, True)
+
+
 def test_a_wrong_password_is_an_error_not_a_sighting(start_host: Start, credentials: Credentials) -> None:
     host = start_host(
         session__login_with_password=lambda *_args: failure("HOST_IS_SLAVE", "192.0.2.1"),

@@ -142,7 +142,7 @@ def test_all_blockers_come_in_one_message() -> None:
     found = preflight(match(changed_host(3, live=False), changed_cluster(managed_state="Unmanaged")), scope())
     with pytest.raises(MaintenanceError) as caught:
         refuse_blocked("pool-a", found)
-    assert "2 things stand in the way" in caught.value.message
+    assert "2 things stand in the way; this run has changed nothing" in caught.value.message
     assert "xen3" in caught.value.message
     assert "cluster-a" in caught.value.message
 

@@ -97,6 +97,7 @@ def test_an_audit_fails_from_the_severity_on_that_was_asked_for(severity: str, f
         return
     with pytest.raises(MaintenanceError, match="1 thing that needs somebody") as caught:
         refuse_findings("pool-a", [SKEW], severity, captains={})
+    assert "this run has changed nothing" in caught.value.message
     assert caught.value.details["findings"] == [SKEW.as_dict()]
     assert caught.value.details["captains"] == {}
 
