@@ -73,6 +73,7 @@ options:
       - unclear
       - plug_storage
       - held
+      - held_by_run
       - enable
       - master_disabled
       - cluster_unmanaged
@@ -181,8 +182,12 @@ ladder:
       description: Why that is safe, or why it is not done here.
       type: str
     text:
-      description: All of it for people.
+      description: All of it for people, with the rung and who has to act.
       type: str
+      sample: >-
+        xen02: it is disabled in the pool, and nothing says that somebody wants it so (enable). This role does it:
+        Enable it in the pool. XAPI itself refuses it while the host is starting, lacks storage that HA needs or has
+        updates to finish.
 to_climb:
   description: Codes of the rungs that can be climbed now, in order; everything above a barred one relies on it.
   returned: success

@@ -171,6 +171,10 @@ pool:
     ha:
       description: Pool HA as it is now.
       type: dict
+    ha_text:
+      description: What becomes of pool HA in a run that switches it off for its own time.
+      type: str
+      sample: "pool-a: HA goes off for the run and on again as it is: timeout 180 s, heartbeat on nfs-ha"
     ha_before:
       description: The same as M(xencloud.maintenance.xapi_pool_ha) takes it to restore it.
       type: dict

@@ -66,7 +66,8 @@ def assert_untouched(lab: Lab, before: Json) -> None:
 def test_two_hosts_join_in_one_run_and_a_second_run_changes_nothing(lab: Lab, player: Player) -> None:
     before = lab.state()
     checked = player.play(lab, "add_host", "--check", *variables(FIVE, SIX))
-    assert (checked.rc, checked.changed) == (0, 0), checked.output
+    assert (checked.rc, checked.changed) == (0, 1), checked.output
+    assert "pool-a: HA goes off for the run and on again as it is" in checked.output
     assert_untouched(lab, before)
 
     played = player.play(lab, "add_host", *variables(FIVE, SIX))
@@ -79,8 +80,10 @@ def test_two_hosts_join_in_one_run_and_a_second_run_changes_nothing(lab: Lab, pl
     assert window["end"] is not None
     assert state["pools"][POOL]["master"] == "xen01"
 
-    again = player.play(lab, "add_host", *variables(FIVE, SIX))
-    assert (again.rc, again.changed) == (0, 0), again.output
+    for more in ([], ["--check"]):
+        again = player.play(lab, "add_host", *variables(FIVE, SIX), *more)
+        assert (again.rc, again.changed) == (0, 0), again.output
+        assert "HA goes off" not in again.output
     assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
 
 
@@ -135,7 +138,8 @@ def test_a_wrong_password_of_the_joiner_is_told_before_anything_is_changed(lab: 
     played = player.play(lab, "add_host", *variables(FIVE, add_host_password="mistyped"))
     assert played.rc != 0
     assert "127.0.1.15" in played.errors[0]
-    assert "password is wrong" in played.errors[0]
+    assert "password of this newcomer is wrong" in played.errors[0]
+    assert "add_host_password" in played.errors[0]
     assert_untouched(lab, before)
 
 
@@ -188,7 +192,8 @@ def test_a_new_cluster_is_built_pool_first(lab: Lab, player: Player) -> None:
     connection = {"xapi": {"hostname": lab.address("xen05"), "password": PASSWORD}}
     arguments = variables(SIX, **{f"add_host_{name}": value for name, value in new.items()})
     checked = player.play(lab, "add_host", "--check", *arguments, **connection)
-    assert (checked.rc, checked.changed) == (0, 0), checked.output
+    assert (checked.rc, checked.changed) == (0, 1), checked.output
+    assert "HA is off and stays off" in checked.output
     assert "cluster-new" not in lab.state()["cloudstack"]["clusters"]
 
     played = player.play(lab, "add_host", *arguments, **connection)

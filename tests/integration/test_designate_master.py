@@ -39,16 +39,19 @@ def test_the_host_that_is_named_becomes_master_and_a_second_run_changes_nothing(
     wish = ("-e", "designate_master_host=xen03")
 
     checked = player.play(lab, "designate_master", "--check", *wish)
-    assert (checked.rc, checked.changed) == (0, 0), checked.output
+    assert (checked.rc, checked.changed) == (0, 1), checked.output
     assert "xen03 becomes master, now it is xen01" in checked.output
+    assert "pool-a: HA goes off for the run and on again as it is" in checked.output
     assert lab.state()["pools"] == before["pools"]
 
     played = player.play(lab, "designate_master", *wish)
     assert played.rc == 0, played.output
     assert_moved(lab, before, "xen03")
 
-    again = player.play(lab, "designate_master", *wish)
-    assert (again.rc, again.changed) == (0, 0), again.output
+    for arguments in ([], ["--check"]):
+        again = player.play(lab, "designate_master", *wish, *arguments)
+        assert (again.rc, again.changed) == (0, 0), again.output
+        assert "HA goes off" not in again.output
     assert len(lab.book()["pools"][POOL]["ha_off"]) == 1
 
 

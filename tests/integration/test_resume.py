@@ -68,7 +68,9 @@ def test_a_dead_removal_of_the_master_is_finished_elsewhere_and_told_from_its_fi
     lab.wait_until(lambda state: in_cloudstack(state, "xen01") == "Maintenance", "xen01 is empty")
     run.kill()
     before = lab.state()["pools"][POOL]["other_config"]
-    assert "hosts: " in elsewhere.play(lab, "status").output
+    shown = " ".join(elsewhere.play(lab, "status").output.split())
+    assert "hosts: xen01" in shown
+    assert f"so far: xen01 under way, {lab.book()['totals']['migrations']} live migrations" in shown
     assert lab.state()["pools"][POOL]["other_config"] == before
 
     options = ("-e", "resume_takeover=true", "-e", "resume_report_dir=reports")

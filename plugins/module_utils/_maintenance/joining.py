@@ -86,7 +86,21 @@ def cannot_look(address: str, why: str) -> Finding:
     thing, _colon, rest = why.partition(": ")
     text, _stop, remedy = (rest if thing == address else why).partition(". ")
     return _blocker(
-        "joiner_unseen", address, text.rstrip("."), remedy or "Check its address, and joiner_username and password."
+        "joiner_unseen",
+        address,
+        text.rstrip("."),
+        remedy or "Check its address, and joiner_username and joiner_password.",
+    )
+
+
+def cannot_enter(address: str) -> Finding:
+    """A host that is in no pool yet has a password of its own."""
+    return _blocker(
+        "joiner_unseen",
+        address,
+        "the user name or the password of this newcomer is wrong (SESSION_AUTHENTICATION_FAILED)",
+        "Correct joiner_username and joiner_password (role add_host: add_host_username, add_host_password); where they "
+        "are not given, the pool's own are used.",
     )
 
 

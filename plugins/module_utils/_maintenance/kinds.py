@@ -29,7 +29,6 @@ HOST_JOINING = "host_joining"
 # Whose decision it is who restarts VMs; the object is the pool's label, ``before`` the decision as it was.
 VM_CAPTAIN = "vm_captain"
 KINDS = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, CLUSTER_MANAGED, VM_PROTECTION, VM_CAPTAIN, POOL_HA)
-
 # How a change ended: it was taken back, it arrived where it was meant to, or it stays half way for good.
 RESTORED = ""
 SETTLED = "settled"
@@ -40,6 +39,10 @@ HOST_DISABLED_BEFORE = "host_disabled_before"
 HOST_IN_MAINTENANCE_BEFORE = "host_in_maintenance_before"
 HOST_OUT_BEFORE = "host_out_before"
 HA_LEFT_ON = "ha_left_on"
+
+# What is said of hosts.
+_ENDS_OF_SERVICE = (HOST_DISABLED_BEFORE, HOST_IN_MAINTENANCE_BEFORE, HOST_OUT_BEFORE)
+OF_A_HOST = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE, *_ENDS_OF_SERVICE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def plan_lines(plan: Json, *, every_move: bool) -> t.Iterator[str]:
             yield from (_move(move) for move in host["moves"])
     if plan["hosts"] and plan["mode"] != "drain":
         yield f"{plan['pool']} {plan['moves_total']} migrations planned, the lower bound is {plan['lower_bound']}"
-        yield f"{plan['pool']} {_ha(plan['ha'], plan['ha_left_off'])}"
+        yield f"{plan['pool']} {ha_in_run(plan['ha'], plan['ha_left_off'])}"
         yield f"{plan['pool']} this plan is {short(plan['digest'])}"
 
 
@@ -49,7 +49,12 @@ def _move(move: Json) -> str:
     return f"{move['source_name']} would move  {where}  {gib(move['memory_mib'])}, by {move['captain']}"
 
 
-def _ha(ha: Json, left_off: bool) -> str:
+def ha_in_run(ha: Json, left_off: bool) -> str:
+    """What becomes of pool HA in a run that switches it off for its own time.
+
+    :param ha: pool HA as ``ha_view`` tells it.
+    :param left_off: an earlier run has switched it off.
+    """
     if not ha["enabled"] and left_off:
         return "HA is off since an earlier run and goes on at the end, as it was before that run"
     if not ha["enabled"]:

@@ -13,12 +13,16 @@ import json
 import typing as t
 
 
-def in_words(asked: t.Mapping[str, t.Any]) -> str:
-    """Each option with its value, without those that were left empty."""
-    return ", ".join(f"{name}: {_value(value)}" for name, value in asked.items() if value not in (None, "", [], {}))
+def in_words(asked: t.Mapping[str, t.Any], names: t.Mapping[str, str] | None = None) -> str:
+    """Each option with its value, without those that were left empty.
+
+    :param names: what people call the objects of which only an address or an id was written down.
+    """
+    given = {option: value for option, value in asked.items() if value not in (None, "", [], {})}
+    return ", ".join(f"{option}: {_value(value, names or {})}" for option, value in given.items())
 
 
-def _value(value: t.Any) -> str:
+def _value(value: t.Any, names: t.Mapping[str, str]) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return " ".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return " ".join(names.get(each, each) for each in value)
+    return names.get(value, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

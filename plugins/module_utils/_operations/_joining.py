@@ -17,12 +17,20 @@ from dataclasses import dataclass, replace
 from .._maintenance.audit.model import Finding, refuse_blocked, sort_findings
 from .._maintenance.errors import MaintenanceError, WaitTimeout
 from .._maintenance.estate import Host, Pool
-from .._maintenance.joining import Side, cannot_look, join_findings, member_elsewhere, member_of_nobody, missing_storage
+from .._maintenance.joining import (
+    Side,
+    cannot_enter,
+    cannot_look,
+    join_findings,
+    member_elsewhere,
+    member_of_nobody,
+    missing_storage,
+)
 from .._maintenance.kinds import HOST_JOINING
 from .._maintenance.waiter import NotYet
 from .._xapi.client import XapiClient
 from .._xapi.errors import ConnectionLost, Unreachable, XapiError
-from .._xapi.login import Credentials, beside, has_port, plain_address
+from .._xapi.login import WRONG_PASSWORD, Credentials, beside, has_port, plain_address
 from .._xapi.picture import look_again, read_pool
 from .._xapi.sides import read_side
 from ._context import Context, Outcome
@@ -130,7 +138,8 @@ def _visit(context: Context, doors: contextlib.ExitStack, pool: Pool, given: str
         lost = in_limbo(context, address, Credentials.from_params({**params, **door}), pool)
         return member_of_nobody(given) if lost else cannot_look(address, error.message)
     except MaintenanceError as error:
-        return cannot_look(address, error.message)
+        wrong = isinstance(error, XapiError) and error.code == WRONG_PASSWORD
+        return cannot_enter(address) if wrong else cannot_look(address, error.message)
     if client.address == address:
         return Joiner(client, side)
     return member_of_nobody(given) if side.uuid == pool.master_host.uuid else member_elsewhere(given, side.address)

@@ -23,6 +23,7 @@ from .._maintenance.kinds import (
     HOST_IN_SERVICE,
     HOST_JOINING,
     HOST_LEAVING,
+    OF_A_HOST,
     POOL_HA,
     RESTORED,
     SETTLED,
@@ -47,8 +48,6 @@ from . import (
 )
 from ._context import Context, Operation
 from ._limbo import in_limbo
-
-_OF_A_HOST = (HOST_JOINING, HOST_LEAVING, HOST_IN_SERVICE)
 
 
 @dataclass
@@ -131,7 +130,7 @@ class TakingBack:
             return self.left
         going = {*leaving, *(host.address for host in self._pool.hosts if host.uuid in leaving)}
         return [
-            each for each in self.left if each["kind"] not in _OF_A_HOST or not {each["object"], each["name"]} & going
+            each for each in self.left if each["kind"] not in OF_A_HOST or not {each["object"], each["name"]} & going
         ]
 
     def gone(self, entries: t.Sequence[UndoEntry]) -> list[str]:

@@ -67,8 +67,8 @@ def run(context: Context) -> Outcome:
         undo.take_back(entries)
         _require_same(book, held)
         held = _release(book, undo, found)
-    for entry in entries if context.check_mode else ():
-        context.report(f"{entry.name}: would be taken back first: {entry.restored}")
+    elif context.check_mode:
+        _foretell(context, entries)
     hindering = undo.hindering(context.params["leaving"])
     if hindering and not run_id:
         text = " ".join(each["text"] for each in hindering)
@@ -121,9 +121,16 @@ def _forgotten(context: Context, run_id: str) -> tuple[UndoEntry, ...]:
 def _without_pool(context: Context, entries: tuple[UndoEntry, ...], error: MaintenanceError) -> Outcome:
     """The pool does not answer: what CloudStack alone can take back is taken back."""
     undo = TakingBack(context, pool_is_gone=error.message)
-    if not context.check_mode:
+    if context.check_mode:
+        _foretell(context, entries)
+    else:
         undo.take_back(entries)
     return _outcome(undo, changed=bool(undo.done), entries=entries)
+
+
+def _foretell(context: Context, entries: t.Iterable[UndoEntry]) -> None:
+    for entry in entries:
+        context.report(f"{entry.name}: would be taken back: {entry.changed}")
 
 
 def _release(book: RecordBook, undo: TakingBack, found: tuple[UndoEntry, ...]) -> RunRecord | None:

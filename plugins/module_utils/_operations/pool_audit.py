@@ -89,6 +89,7 @@ def _judge(context: Context, purpose: Purpose, sight: Sight) -> Report:
         estate=estate,
         cloud=sight.cloud,
         work=purpose.plan(estate, scope) if sight.cloud else {},
+        ha_left_off=scope.ha_left_off,
     )
 
 

@@ -20,7 +20,7 @@ from xml.parsers.expat import ExpatError
 
 from .._libraries import XenAPI
 from .._maintenance.errors import MaintenanceError
-from .errors import Unreachable, sentence
+from .errors import Unreachable, XapiError, sentence
 from .transport import Transport, tls_context
 
 # Sessions are counted per originator, so ours never push out somebody else's (xapi.md 1.6).
@@ -28,6 +28,7 @@ ORIGINATOR = "xencloud.maintenance"
 API_VERSION = "1.0"
 # Whoever refuses has power: the toolstack is down, or a firewall is in between.
 REFUSES = "refuses the connection"
+WRONG_PASSWORD = "SESSION_AUTHENTICATION_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def find_master(addresses: t.Iterable[str], credentials: Credentials) -> tuple[s
     """
     queue = list(dict.fromkeys(addresses))
     tried: dict[str, str] = {}
+    masters: list[str] = []
+    silent: list[str] = []
     while queue:
         address = queue.pop(0)
         try:
@@ -105,20 +108,26 @@ def find_master(addresses: t.Iterable[str], credentials: Credentials) -> tuple[s
         except _Redirected as redirected:
             tried[address] = f"is a member of {redirected.master}"
             master = beside(redirected.master, address)
+            masters.append(master)
             if master not in tried:
                 queue = [master, *(other for other in queue if other != master)]
         except NoAnswer as reason:
             tried[address] = str(reason)
-    raise Unreachable(_nobody(tried))
+            silent.append(address)
+    raise Unreachable(_nobody(tried, next((master for master in masters if master in silent), "")))
 
 
-def _nobody(tried: t.Mapping[str, str]) -> str:
+def _nobody(tried: t.Mapping[str, str], master: str) -> str:
+    """Why there is no master; one that members follow is known, and need not be looked for."""
     where = next(iter(tried), "pool")
     reasons = "; ".join(f"{address} {why}" for address, why in tried.items())
-    return (
-        f"{where}: no serving master was found ({reasons}). "
-        "Check the addresses and the network; name other hosts of the pool in members."
-    )
+    nobody = f"{where}: no serving master was found ({reasons})"
+    if master:
+        return (
+            f"{nobody}: its members follow {master}, which does not serve now. It may be restarting in a run: "
+            "ask again in some minutes; if it stays away, see the role elect_master."
+        )
+    return f"{nobody}. Check the addresses and the network; name other hosts of the pool in members."
 
 
 def session_at(address: str, credentials: Credentials) -> t.Any:
@@ -171,8 +180,8 @@ def _refusal(address: str, details: t.Sequence[str]) -> Exception:
     code, params = details[0], list(details[1:])
     if code == "HOST_IS_SLAVE":
         return _Redirected(params[0])
-    if code == "SESSION_AUTHENTICATION_FAILED":
-        return MaintenanceError(sentence(code, params, address, {}))
+    if code == WRONG_PASSWORD:
+        return XapiError(code, params, address, {})
     # Emergency mode: every call answers with the stored error, and another member may know better (xapi.md 1.7).
     return NoAnswer("refuses every call: " + sentence(code, params, address, {}).removeprefix(f"{address}: "))
 

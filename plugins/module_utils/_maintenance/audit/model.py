@@ -141,4 +141,9 @@ def refuse_findings(pool_name: str, findings: t.Sequence[Finding], severity: str
 
 
 def _listed(findings: t.Iterable[Finding]) -> str:
-    return "\n".join(f"- {finding.sentence}" for finding in at_least(findings, "warning"))
+    return "\n".join(f"- {_mark(finding)}{finding.sentence}" for finding in at_least(findings, "warning"))
+
+
+def _mark(finding: Finding) -> str:
+    """A warning among blockers is not counted, and must not look like one."""
+    return "warning: " if finding.severity == "warning" else ""

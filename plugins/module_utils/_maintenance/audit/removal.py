@@ -79,6 +79,7 @@ def _member(estate: Estate, scope: Scope, host: Host, later: list[Host]) -> dict
         "address": host.address,
         "uuid": host.uuid,
         "new_master": new_master.address if new_master else "",
+        "new_master_name": new_master.name if new_master else "",
         "drain": present and cloud is not None and leaves,
         "maintenance": present and cloud is not None and not leaves,
         "eject": present and leaves,
@@ -99,6 +100,7 @@ def _outsider(cloud: CsHost) -> dict[str, t.Any]:
         "address": cloud.ip_address,
         "uuid": "",
         "new_master": "",
+        "new_master_name": "",
         **no,
         "delete": True,
         "known": True,
@@ -117,7 +119,7 @@ _WORDS = {
 
 def _line(step: dict[str, t.Any]) -> str:
     """The way of a host for people."""
-    way = [f"{step['new_master']} becomes master"] if step["new_master"] else []
+    way = [f"{step['new_master_name']} becomes master"] if step["new_master"] else []
     return f"{step['name']}: {', then '.join(way + [text for key, text in _WORDS.items() if step[key]])}"
 
 

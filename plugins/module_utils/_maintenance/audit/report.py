@@ -17,6 +17,7 @@ from ..estate import Pool
 from ..gates import expected_of
 from ..ha import ha_before
 from ..matching import Estate
+from ..plan_lines import ha_in_run
 from ..views import ha_view
 from .captains import captains_of
 from .model import Finding
@@ -34,6 +35,7 @@ class Report:
     estate: Estate | None = None
     cloud: CloudPicture | None = None
     work: t.Mapping[str, t.Any] = field(default_factory=dict)
+    ha_left_off: bool = False
 
     def as_dict(self) -> dict[str, t.Any]:
         """The result of the module."""
@@ -42,15 +44,16 @@ class Report:
             "purpose": self.purpose,
             "findings": [finding.as_dict() for finding in self.findings],
             "captains": captains_of(estate) if estate else None,
-            "pool": _pool_view(estate) if estate else None,
+            "pool": _pool_view(estate, self.ha_left_off) if estate else None,
             "cluster": _cluster_view(self.cloud.cluster) if self.cloud else None,
             "work": dict(self.work),
             "markdown": markdown(self),
         }
 
 
-def _pool_view(estate: Estate) -> dict[str, t.Any]:
+def _pool_view(estate: Estate, ha_left_off: bool) -> dict[str, t.Any]:
     pool = estate.pool
+    ha = ha_view(pool.ha)
     return {
         "label": pool.label,
         "name": pool.name,
@@ -58,7 +61,8 @@ def _pool_view(estate: Estate) -> dict[str, t.Any]:
         "master": _host_view(pool, pool.master),
         "members": sorted(host.address for host in pool.hosts),
         "hosts": [_host_view(pool, host.ref) for host in pool.hosts],
-        "ha": ha_view(pool.ha),
+        "ha": ha,
+        "ha_text": f"{pool.label}: {ha_in_run(ha, ha_left_off)}",
         "ha_before": ha_before(pool.ha),
         "expected": expected_of(pool, estate.cloud),
     }

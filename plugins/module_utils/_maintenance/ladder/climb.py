@@ -126,7 +126,8 @@ def _storage(facts: HostFacts) -> Rungs:
 def _enabled(facts: HostFacts) -> Rungs:
     marks = _marks(facts.pool, facts.cloud)
     if marks:
-        yield Rung("held", "; ".join([_DEAD, *marks] if facts.seems_off else marks))
+        code = "held_by_run" if facts.pool is not None and facts.pool.left_by_run else "held"
+        yield Rung(code, "; ".join([_DEAD, *marks] if facts.seems_off else marks))
     elif _greeted(facts) and facts.pool is not None and not facts.pool.enabled:
         yield Rung("enable", "it is disabled in the pool, and nothing says that somebody wants it so")
 

@@ -166,6 +166,12 @@ RUNGS: dict[str, Kept] = {
         "",
         "Somebody wants this host out of service.",
     ),
+    "held_by_run": Kept(
+        "person",
+        "Bring that run to its end with the playbook resume",
+        "",
+        "The run's record knows what else it changed, and in which order that is taken back.",
+    ),
     "enable": Kept(
         "do",
         "Enable it in the pool",
@@ -223,6 +229,14 @@ RUNGS: dict[str, Kept] = {
     ),
 }
 
+_WHO: dict[Kind, str] = {
+    "do": "This role does it",
+    "wait": "This role waits for it",
+    "ask": "This role does it, as permitted",
+    "person": "By hand",
+    "note": "Good to know",
+}
+
 ORDER = tuple(RUNGS)
 ASKED = tuple(code for code, kept in RUNGS.items() if kept.kind == "ask")
 
@@ -246,7 +260,6 @@ def barred(rung: Rung, allowed: t.Collection[str]) -> bool:
 def rung_view(name: str, rung: Rung, allowed: t.Collection[str]) -> dict[str, t.Any]:
     """A rung as playbooks read it."""
     kept = rung.kept
-    permission = f" It needs recover_host_allow: {rung.code}." if kept.kind == "ask" and barred(rung, allowed) else ""
     return {
         "code": rung.code,
         "kind": kept.kind,
@@ -254,5 +267,12 @@ def rung_view(name: str, rung: Rung, allowed: t.Collection[str]) -> dict[str, t.
         "action": kept.action,
         "call": kept.call,
         "why": kept.why,
-        "text": f"{name}: {rung.cause}. {kept.action}.{permission} {kept.why}",
+        "text": f"{name}: {rung.cause} ({rung.code}). {_who(rung, allowed)}: {kept.action}. {kept.why}",
     }
+
+
+def _who(rung: Rung, allowed: t.Collection[str]) -> str:
+    """Without a name in front, what the role does by itself reads like an order."""
+    if rung.kept.kind == "ask" and barred(rung, allowed):
+        return f"This role does it only with recover_host_allow={rung.code}"
+    return _WHO[rung.kept.kind]

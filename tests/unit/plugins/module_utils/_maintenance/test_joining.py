@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.estate import Host, Pool, Sr
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.joining import (
     Side,
+    cannot_enter,
     cannot_look,
     join_findings,
     member_elsewhere,
@@ -133,6 +134,12 @@ def test_a_host_that_cannot_be_seen_is_a_sentence() -> None:
     other = cannot_look("192.0.2.15", "192.0.2.14: gone.")
     assert other.sentence.startswith("192.0.2.15: 192.0.2.14: gone. Check")
     assert "master is 192.0.2.18" in member_elsewhere("192.0.2.19", "192.0.2.18").sentence
+
+
+def test_a_newcomer_that_does_not_let_us_in_is_told_by_the_names_of_its_own_password() -> None:
+    sentence = cannot_enter("192.0.2.15").sentence
+    assert sentence.startswith("192.0.2.15: the user name or the password of this newcomer is wrong")
+    assert "joiner_username and joiner_password (role add_host: add_host_username, add_host_password)" in sentence
 
 
 def _pool(*srs: Sr) -> Pool:

@@ -40,6 +40,30 @@ def test_what_it_was_asked_and_the_plan_follow_the_owner() -> None:
     assert lines[1:-1] == ["pool-a it was asked for hosts: xen02", "pool-a its plan is 0123456789ab"]
 
 
+def test_the_whole_of_a_run_is_one_line_however_many_steps_there_were() -> None:
+    out = UndoEntry("undo.002", "host_in_service", "192.0.2.13", {"name": "xen03"}, 1200)
+    steps = (
+        Step(1020, "3 VMs moved", moves=3),
+        Step(1100, "xen01", kind="host_in_service", since=1050),
+        Step(1150, "xen02", kind="host_in_service", since=1110),
+        Step(1160, "xen03", kind="host_in_service", since=1155),
+        *(Step(1170 + number, f"step {number}") for number in range(6)),
+        Step(1190, "2 VMs moved", moves=2),
+    )
+    lines = status_lines("pool-a", replace(HELD, undo=(HA, out), steps=steps), 1400)
+    assert lines[1] == "pool-a so far: done with xen01 xen02, xen03 under way, 5 live migrations"
+    ended = status_lines("pool-a", replace(HELD, undo=(out,), ended=True), 1400)
+    assert ended[1] == "pool-a so far: xen03 not finished"
+
+
+def test_what_it_was_asked_is_told_by_the_names_that_the_record_knows() -> None:
+    leaving = UndoEntry("undo.002", "host_leaving", "192.0.2.13", {"name": "xen03", "uuid": "u3"}, 1200)
+    cluster = UndoEntry("undo.003", "cluster_managed", "b9b2", {"name": "cluster-a"}, 1200)
+    lock = replace(LOCKED, asked={"hosts": ["192.0.2.13", "192.0.2.14"], "host": "u3", "cluster": "b9b2"})
+    lines = status_lines("pool-a", RunRecord(lock, 1300, (leaving, cluster)), 1400)
+    assert lines[1] == "pool-a it was asked for hosts: xen03 192.0.2.14, host: xen03, cluster: cluster-a"
+
+
 def test_a_silent_run_points_to_resume() -> None:
     lines = status_lines("pool-a", HELD, 1901)
     assert "its lease has run out, silent for 10 min" in lines[0]

@@ -17,6 +17,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.errors 
     Unreachable,
     XapiError,
 )
+from ansible_collections.xencloud.maintenance.plugins.module_utils._xapi.login import beside
 from ansible_collections.xencloud.maintenance.tests.unit.plugins.module_utils._xapi.scripted import (
     HangUp,
     NotXml,
@@ -73,10 +74,26 @@ def test_a_member_that_names_a_dead_master_is_passed_by(start_host: Start, param
     assert connect(params, member, master).address == master.address
 
 
+def test_a_master_that_members_follow_and_that_is_silent_may_be_restarting(start_host: Start, params: Params) -> None:
+    member = start_host(session__login_with_password=slave_of("127.0.0.4"))
+    master = beside("127.0.0.4", member.address)
+    for hostname, others in ((member.address, []), (master, [member.address])):
+        with pytest.raises(Unreachable) as caught:
+            XapiClient.connect({**params, "hostname": hostname, "members": others})
+        assert f"its members follow {master}, which does not serve now. It may be restarting" in caught.value.message
+        assert caught.value.message.endswith("ask again in some minutes; if it stays away, see the role elect_master.")
+
+
+def test_without_a_member_nobody_can_tell_which_host_is_the_master(start_host: Start, params: Params) -> None:
+    address = beside("127.0.0.4", start_host().address)
+    with pytest.raises(Unreachable, match="Check the addresses and the network; name other hosts of the pool in mem"):
+        XapiClient.connect({**params, "hostname": address, "members": []})
+
+
 def test_members_that_name_each_other_do_not_make_a_circle(start_host: Start, params: Params) -> None:
     one = start_host(session__login_with_password=slave_of("127.0.0.2"))
     start_host(session__login_with_password=slave_of("127.0.0.1"))
-    with pytest.raises(Unreachable, match="no serving master was found"):
+    with pytest.raises(Unreachable, match=r"no serving master was found .* Check the addresses"):
         connect(params, one)
 
 
@@ -134,8 +151,9 @@ def test_a_wrong_password_is_told_at_once_and_never_shown(start_host: Start, par
         session__login_with_password=lambda *_args: failure("SESSION_AUTHENTICATION_FAILED", "root", "no")
     )
     other = start_host()
-    with pytest.raises(MaintenanceError) as caught:
+    with pytest.raises(XapiError) as caught:
         connect(params, refusing, other)
+    assert caught.value.code == "SESSION_AUTHENTICATION_FAILED"
     assert "the user name or the password is wrong" in caught.value.message
     assert "s3cret" not in caught.value.message
     assert other.heard == []

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.checks import preflight
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.audit.model import (
+    Finding,
     Mode,
     Scope,
     refuse_blocked,
@@ -146,6 +147,13 @@ def test_all_blockers_come_in_one_message() -> None:
     assert "2 things stand in the way; this run has changed nothing" in caught.value.message
     assert "xen3" in caught.value.message
     assert "cluster-a" in caught.value.message
+
+
+def test_a_warning_among_blockers_is_marked_because_it_is_not_counted() -> None:
+    found = [Finding("a", "blocker", "xen01", "it is dead", "Repair it."), Finding("b", "warning", "x", "odd", "Look.")]
+    with pytest.raises(MaintenanceError, match="1 thing stands in the way") as caught:
+        refuse_blocked("pool-a", found)
+    assert caught.value.message.splitlines()[1:] == ["- xen01: it is dead. Repair it.", "- warning: x: odd. Look."]
 
 
 def test_vms_are_matched_by_their_internal_name_and_keep_their_captain() -> None:

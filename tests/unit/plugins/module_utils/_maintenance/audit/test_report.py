@@ -36,6 +36,11 @@ DEAD = Finding("host_dead", "blocker", "xen3", "XAPI does not see it alive", "Re
 SKEW = Finding("clock_skew", "warning", "a|b<i>\nc", "its clock is 9 seconds ahead", "Look at it.")
 
 
+def test_what_becomes_of_ha_in_a_run_is_told_by_name() -> None:
+    told = report().as_dict()["pool"]["ha_text"]
+    assert told.startswith("pool-a: HA goes off for the run and on again as it is: timeout ")
+
+
 def report(*findings: Finding) -> Report:
     return Report("pool-a", "audit", findings, match(good(), cloud()), cloud())
 

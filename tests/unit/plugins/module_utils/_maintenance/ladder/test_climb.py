@@ -17,6 +17,7 @@ from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.
     RunHold,
     Voice,
 )
+from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ladder.rungs import RUNGS
 
 MEMBER = Voice("member", follows="192.0.2.11")
 SILENT = Voice("silent", text="no answer")
@@ -113,7 +114,14 @@ def test_a_host_that_is_off_by_somebodys_will_is_not_switched_on(
     assert ladder(off)[0].cause.startswith("the pool counts it as dead; ")
     assert "power_on" not in codes(off)
     left = facts(SILENT, {**DEAD, "power_on_mode": "IPMI", "marks": ("run r1",), "left_by_run": True}, cloud)
-    assert codes(left)[:2] == ["power_on", "held"]
+    assert codes(left)[:2] == ["power_on", "held_by_run"]
+
+
+def test_a_host_that_a_run_left_out_of_service_goes_back_by_that_runs_end_and_not_by_another_role() -> None:
+    left = {"enabled": False, "marks": ("run r1",), "left_by_run": True}
+    assert codes(facts(pool=left)) == ["held_by_run"]
+    assert codes(facts(pool=left, cloud={"resource_state": "Maintenance"})) == ["held_by_run"]
+    assert "host_maintenance" not in RUNGS["held_by_run"].action
 
 
 def test_storage_that_was_unplugged_on_a_host_that_is_held_stays_so() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from ansible_collections.xencloud.maintenance.plugins.module_utils._maintenance.ladder.rungs import (
@@ -48,8 +49,25 @@ def test_what_a_person_must_do_cannot_be_permitted() -> None:
 
 def test_the_text_says_cause_action_and_reason_and_how_to_permit_it() -> None:
     text = rung_view("xen02", Rung("disarm_ha", "it is stuck"), [])["text"]
-    assert text.startswith("xen02: it is stuck. Disarm HA on this host alone. It needs recover_host_allow: disarm_ha.")
-    assert "needs" not in rung_view("xen02", Rung("disarm_ha", "it is stuck"), ["disarm_ha"])["text"]
+    assert text.startswith(
+        "xen02: it is stuck (disarm_ha). This role does it only with recover_host_allow=disarm_ha: "
+        "Disarm HA on this host alone. The serving master"
+    )
+    permitted = rung_view("xen02", Rung("disarm_ha", "it is stuck"), ["disarm_ha"])["text"]
+    assert "(disarm_ha). This role does it, as permitted: Disarm" in permitted
+
+
+@pytest.mark.parametrize(
+    ("code", "who"),
+    [
+        ("cloudstack_connection", "This role does it: Wait until CloudStack has found it again"),
+        ("starting", "This role waits for it: Wait"),
+        ("held_by_run", "By hand: Bring that run to its end with the playbook resume"),
+        ("unknown_to_cloudstack", "Good to know: Use"),
+    ],
+)
+def test_the_text_names_who_has_to_act(code: str, who: str) -> None:
+    assert f"xen02: a cause ({code}). {who}" in rung_view("xen02", Rung(code, "a cause"), [])["text"]
 
 
 def test_the_role_climbs_every_rung_that_it_may_in_the_ladders_order() -> None:

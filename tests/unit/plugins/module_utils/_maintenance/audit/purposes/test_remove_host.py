@@ -73,6 +73,7 @@ def test_the_master_goes_first_and_its_successor_stays() -> None:
     assert [name for name, *_way in steps(seen, wanted)] == ["xen01", "xen04"]
     first, second = plan(seen, wanted)["hosts"]
     assert (first["new_master"], second["new_master"]) == ("192.0.2.13", "")
+    assert plan(seen, wanted)["lines"][0].startswith("xen01: xen03 becomes master, then ")
     assert (first["avoid"], second["avoid"]) == (["192.0.2.14"], [])
 
 
