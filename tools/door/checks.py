@@ -163,7 +163,7 @@ class Checks:
         return [Step([str(self.venv / "bin" / "molecule"), "test", "--all"], self.environment)]
 
     def sweep(self) -> list[Step]:
-        """A sample of the crash points of the five swept roles; all of them are ``./run sweep``."""
+        """A sample of the crash points of the swept roles; all of them are ``./run sweep``."""
         need(SWEEP_TESTS, "test_*.py")
         ensure_staged(self.venv)
         environment = self.environment | sweep_paths()
