@@ -248,7 +248,7 @@ def test_a_host_that_an_operator_had_in_maintenance_stays_in_it_when_its_removal
 
 CLOUD_OUT = {MAINTENANCE + "cloudstack_host_maintenance": {"host": "xen04", "state": "maintenance"}}
 XAPI_OUT = {MAINTENANCE + "xapi_host": {"host": "xen04", "state": "disabled"}}
-EMPTY = [
+EMPTY: list[dict[str, t.Any]] = [
     {MAINTENANCE + "maintenance_plan": {"mode": "drain", "hosts": ["xen04"]}, "register": "drain"},
     {MAINTENANCE + "cloudstack_vm_migrate": {"moves": "{{ drain.plan.hosts[0].cloudstack_moves }}"}},
     {MAINTENANCE + "xapi_vm_migrate": {"moves": "{{ drain.plan.hosts[0].xapi_moves }}"}},

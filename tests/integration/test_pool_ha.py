@@ -211,9 +211,9 @@ def test_ha_that_an_operator_has_switched_on_since_is_left_as_it_is(
     start_lab: Start, player: Player, door: str
 ) -> None:
     lab = start_lab("captains.yml")
-    by_hand = {MODULE: {"state": "enabled", "ha_timeout": 120}}
-    off = {MODULE: {"state": "disabled", "run_id": "dead"}, "register": "noted"}
-    doors = {
+    by_hand: Json = {MODULE: {"state": "enabled", "ha_timeout": 120}}
+    off: Json = {MODULE: {"state": "disabled", "run_id": "dead"}, "register": "noted"}
+    doors: dict[str, Json] = {
         "take_back": {UNDO: {"takeover": True}},
         "restored": {MODULE: {"state": "restored", "run_id": "dead"}},
         "restore": {MODULE: {"restore": "{{ noted.ha_before }}", "run_id": "dead"}},

@@ -188,7 +188,12 @@ def test_only_a_master_that_gets_a_new_version_needs_an_unmanaged_window() -> No
 def test_only_a_master_that_restarts_at_its_version_gives_its_role_away() -> None:
     estate = match(changed_host(2, unplugged_srs=(SHARED,)), cloud())
     hosts = estate.pool.hosts
-    for mode, heirs in (("patch", set()), ("reboot", {("xen1", "xen3")}), ("drain", set())):
+    expected: list[tuple[Mode, set[tuple[str, str]]]] = [
+        ("patch", set()),
+        ("reboot", {("xen1", "xen3")}),
+        ("drain", set()),
+    ]
+    for mode, heirs in expected:
         plan = schedule(estate, Task(mode, hosts, due=frozenset(host.ref for host in hosts))).as_dict()
         assert {(host["name"], host["new_master_name"]) for host in plan["hosts"] if host["new_master"]} == heirs
 
