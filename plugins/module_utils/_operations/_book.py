@@ -127,10 +127,10 @@ class RecordBook:
 
         :returns: the entry, and whether it is new.
         """
-        self._drop_settled()
         known = self.mine(run_id).entry_for(kind, thing)
         if known is not None:
             return known, False
+        self._drop_settled()
         entry = UndoEntry(record.next_undo_key(self.config), kind, thing, plain(before), self.now)
         self.add(entry.key, entry.as_json())
         self.sync()

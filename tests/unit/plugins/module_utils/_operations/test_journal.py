@@ -144,6 +144,11 @@ def test_changes_that_are_meant_to_last_are_struck_all_together_or_not_at_all(be
         journal.settle("vm_protection", "vm_captain")
     assert [entry.kind for entry in record(board).undo] == ["pool_ha"]
     board.only_adds = 0
+    # A run that has lost its pool finishes nothing in the record of another one.
+    before = dict(board.config)
+    with pytest.raises(MaintenanceError, match="not the pool of run another any more"):
+        begin(run_id="another").journal.note("vm_protection", "first", {"uuid": "restart"})
+    assert board.config == before
     # A run that goes on after that may note such a change anew.
     journal.note("vm_protection", "first", {"uuid": "restart"})
     assert [(entry.kind, entry.before) for entry in record(board).undo] == [
